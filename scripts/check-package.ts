@@ -1,0 +1,104 @@
+/** Packs the package as npm would, and looks at the tarball: publint, attw, and two programs that import and require what is in it. */
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { assertions, everything, mainEntry, typed, withoutMock } from './package-programs.js';
+
+/** Every name the package exports at run time. A new one is added here on purpose. */
+const exported = {
+  'rxjs-redis-streams': [
+    'AckError',
+    'Consumer',
+    'DecodeError',
+    'GroupConsumer',
+    'StreamsError',
+    'ackAfter',
+    'ackUnless',
+    'backlogFirst',
+    'bufferRefill',
+    'fromGroup',
+    'fromStreams',
+    'isStreamsError',
+    'untilDrained',
+    'whenIdle',
+  ],
+  'rxjs-redis-streams/testing': ['createMarbles', 'createMemoryRedis'],
+};
+/** With the sources, which the maps point to, and the in-memory Redis. */
+const maxTarball = 500_000;
+/** What `rxjs-redis-streams` alone loads, gzipped and not minified. */
+const maxMainEntry = 60_000;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = (name: string): string => join(root, 'node_modules/.bin', name);
+const temporary = await mkdtemp(join(tmpdir(), 'package-check-'));
+try {
+  await check();
+} finally {
+  await rm(temporary, { recursive: true, force: true });
+}
+
+async function check(): Promise<void> {
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', temporary], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const name = (await readdir(temporary)).find((file) => file.endsWith('.tgz'));
+  if (!name) throw new Error('npm pack made no tarball');
+  const tarball = join(temporary, name);
+
+  run(bin('publint'), ['--strict', tarball], root);
+  run(bin('attw'), ['--profile', 'node16', tarball], root);
+
+  const { size } = await stat(tarball);
+  console.log(`tarball: ${size} bytes of at most ${maxTarball}`);
+  if (size > maxTarball) throw new Error('the tarball is too large');
+  const main = await mainEntrySize(join(root, 'dist/esm'));
+  console.log(`main entry: ${main} bytes of at most ${maxMainEntry}`);
+  if (main > maxMainEntry) throw new Error('the main entry is too large');
+
+  const app = join(temporary, 'app');
+  const modules = join(app, 'node_modules');
+  await mkdir(modules, { recursive: true });
+  execFileSync('tar', ['-xzf', tarball, '-C', temporary]);
+  await cp(join(temporary, 'package'), join(modules, 'rxjs-redis-streams'), { recursive: true });
+  await writeFile(join(app, 'names.cjs'), `module.exports = ${JSON.stringify(exported)};`);
+  const link = (module: string): Promise<void> => symlink(join(root, 'node_modules', module), join(modules, module), 'dir');
+
+  // With rxjs alone: the main entry needs nothing else at run time, neither a Redis client nor the in-memory one.
+  await link('rxjs');
+  for (const [file, text] of Object.entries(mainEntry)) {
+    await writeFile(join(app, file), assertions + text);
+    run(process.execPath, [file], app);
+  }
+  // ioredis-mock is an optional peer: only those who make an in-memory Redis are told that it is missing.
+  await link('ioredis');
+  for (const [file, text] of Object.entries(withoutMock)) {
+    await writeFile(join(app, file), assertions + text);
+    run(process.execPath, [file], app);
+  }
+  for (const module of ['ioredis-mock', '@types']) await link(module);
+  for (const [file, text] of Object.entries(everything)) {
+    await writeFile(join(app, file), assertions + text);
+    run(process.execPath, [file], app);
+  }
+  for (const [file, text] of Object.entries(typed)) await writeFile(join(app, file), text);
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
+  run(bin('tsc'), ['--ignoreConfig', ...options, ...Object.keys(typed)], app);
+  console.log('package: imported, required and compiled against');
+}
+
+function run(command: string, args: string[], cwd: string): void {
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+async function mainEntrySize(folder: string): Promise<number> {
+  const files = (await readdir(folder, { recursive: true })).filter(
+    (file) => file.endsWith('.js') && !file.startsWith('testing'),
+  );
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file))));
+  return gzipSync(Buffer.concat(texts)).length;
+}

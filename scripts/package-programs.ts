@@ -1,0 +1,81 @@
+/** Programs of a user of the packed package: run, and compiled, where it is installed. */
+export const assertions = `
+const same = (api, expected, how) => {
+  const names = Object.keys(api).filter((name) => name !== 'default' && name !== 'module.exports').sort();
+  const missing = expected.filter((name) => !names.includes(name));
+  const more = names.filter((name) => !expected.includes(name));
+  if (missing.length || more.length) {
+    throw new Error(how + ': missing exports [' + missing + '], exports nobody listed in scripts/check-package.ts [' + more + ']');
+  }
+};
+const says = (createMemoryRedis, how) => {
+  let message = 'nothing';
+  try { createMemoryRedis(); } catch (error) { message = error.message; }
+  const expected = 'createMemoryRedis() is built on ioredis-mock, which is not installed: run "npm install --save-dev ioredis-mock"';
+  if (message !== expected) throw new Error(how + ': without ioredis-mock createMemoryRedis() says: ' + message);
+};
+const works = async (testing, how) => {
+  const redis = testing.createMemoryRedis();
+  await redis.xadd('check', '1-1', 'a', 'b');
+  const length = await redis.xlen('check');
+  if (length !== 1) throw new Error(how + ': the in-memory Redis has ' + length + ' entries, not 1');
+  redis.disconnect();
+};
+`;
+
+export const mainEntry = {
+  'main.mjs': `
+import * as api from 'rxjs-redis-streams';
+import expected from './names.cjs';
+same(api, expected['rxjs-redis-streams'], 'import');
+`,
+  'main.cjs': `
+const api = require('rxjs-redis-streams');
+same(api, require('./names.cjs')['rxjs-redis-streams'], 'require');
+`,
+};
+
+export const withoutMock = {
+  'without-mock.mjs': `
+import { createMemoryRedis } from 'rxjs-redis-streams/testing';
+says(createMemoryRedis, 'import');
+`,
+  'without-mock.cjs': `
+const { createMemoryRedis } = require('rxjs-redis-streams/testing');
+says(createMemoryRedis, 'require');
+`,
+};
+
+export const everything = {
+  'all.mjs': `
+import { createRequire } from 'node:module';
+import * as api from 'rxjs-redis-streams';
+import * as testing from 'rxjs-redis-streams/testing';
+import expected from './names.cjs';
+const require = createRequire(import.meta.url);
+same(testing, expected['rxjs-redis-streams/testing'], 'import');
+await works(testing, 'import');
+const other = require('rxjs-redis-streams');
+if (other.StreamsError === api.StreamsError) throw new Error('import and require gave the same copy: this checks nothing');
+if (!api.isStreamsError(new other.StreamsError('NO_GROUP', 'from the other copy'))) throw new Error('errors are not known across copies');
+if (require('rxjs-redis-streams/package.json').name !== 'rxjs-redis-streams') throw new Error('no package.json');
+`,
+  'all.cjs': `
+const testing = require('rxjs-redis-streams/testing');
+same(testing, require('./names.cjs')['rxjs-redis-streams/testing'], 'require');
+works(testing, 'require');
+`,
+};
+
+// Our declarations are checked too (no skipLibCheck): what they refer to must be in the package or its peers.
+const usage = `
+import { Redis } from 'ioredis';
+import { ackAfter, backlogFirst, fromGroup, isStreamsError } from 'rxjs-redis-streams';
+import { createMemoryRedis } from 'rxjs-redis-streams/testing';
+export const run = (redis: Redis) =>
+  fromGroup(redis, { streams: ['s'], group: 'g', consumer: 'c' })
+    .pipe(backlogFirst(), ackAfter((entry) => entry.fields['a']))
+    .subscribe({ next: (value: string | undefined) => value, error: (error: unknown) => isStreamsError(error) && error.code });
+export const memory = () => createMemoryRedis();
+`;
+export const typed = { 'esm.mts': usage, 'cjs.cts': usage };

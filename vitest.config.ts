@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const own = [
+  { find: /^rxjs-redis-streams$/, replacement: here('./src/index.ts') },
+  { find: /^rxjs-redis-streams\/testing$/, replacement: here('./src/testing/index.ts') },
+];
+
+/** Integration tests run once on each major of ioredis; a test that must know which asks `process.env.IOREDIS_MAJOR`. */
+function integration(major: '5' | '6', exclude: string[] = []) {
+  return {
+    resolve: { alias: major === '5' ? own : [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] },
+    test: {
+      name: `integration-ioredis${major}`,
+      include: ['test/integration/**/*.test.ts'],
+      exclude,
+      env: { IOREDIS_MAJOR: major },
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      sequence: { groupOrder: 1 }, // after the unit tests: what fails fast comes first
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    reporters: ['default', './scripts/counts-reporter.ts'],
+    projects: [
+      {
+        resolve: { alias: own },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/integration/**'],
+          env: { IOREDIS_MAJOR: '5' },
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      integration('5'),
+      integration('6', ['test/integration/memory-differential*.test.ts']), // ioredis-mock builds on 5 only
+    ],
+  },
+});
