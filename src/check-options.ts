@@ -1,0 +1,157 @@
+import { flag, ms, name, oneOf, outOfRange, start, whole, wrongType } from './checks.js';
+import type { FieldValue } from './entry.js';
+import type { GroupOptions, SourceOptions, StreamsOptions } from './options.js';
+import type { Decode, GroupPlan, Plan, StreamStart } from './plan.js';
+
+/** Any options, whatever they decode to. */
+type Unchecked<O> = { readonly [K in keyof O]?: unknown };
+
+/** Defaults are for what is missing: null is a wrong value like any other. */
+function orElse(value: unknown, missing: unknown): unknown {
+  return value === undefined ? missing : value;
+}
+
+function checkStreams(value: unknown): StreamStart[] {
+  const allowed = 'a key, a list of keys, or an object of key and start';
+  const found: StreamStart[] =
+    typeof value === 'string'
+      ? [{ stream: value, start: undefined }]
+      : Array.isArray(value)
+        ? value.map((stream: unknown) => ({ stream: name('streams', stream), start: undefined }))
+        : typeof value === 'object' && value !== null
+          ? Object.entries(value).map(([stream, from]) => ({ stream, start: start(`streams[${JSON.stringify(stream)}]`, from) }))
+          : [];
+  if (found.length === 0) {
+    throw value === undefined || typeof value !== 'object' || value === null
+      ? wrongType('streams', value, allowed)
+      : outOfRange('streams', value, `${allowed}, at least one`);
+  }
+  const seen = new Set<string>();
+  for (const { stream } of found) {
+    name('streams', stream);
+    if (seen.has(stream)) throw outOfRange('streams', stream, 'keys that differ from each other');
+    seen.add(stream);
+  }
+  return found;
+}
+
+function checkDecode(value: unknown): Decode<unknown, FieldValue> | undefined {
+  if (value === undefined || typeof value === 'function') return value as Decode<unknown, FieldValue> | undefined;
+  const standard = typeof value === 'object' && value !== null && '~standard' in value ? value['~standard'] : undefined;
+  if (typeof standard === 'object' && standard !== null && 'validate' in standard) return value as Decode<unknown, FieldValue>;
+  throw wrongType('decode', value, 'a function of the fields, or a Standard Schema');
+}
+
+function checkCallable<F>(option: string, value: unknown): F | undefined {
+  if (value !== undefined && typeof value !== 'function') throw wrongType(option, value, 'a function');
+  return value as F | undefined;
+}
+
+function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value !== undefined && !(value instanceof AbortSignal)) throw wrongType('signal', value, 'an AbortSignal');
+  return value;
+}
+
+function checkScheduler(value: unknown): Plan['scheduler'] {
+  const fits = typeof value === 'object' && value !== null && 'schedule' in value && 'now' in value;
+  if (value !== undefined && !fits) throw wrongType('scheduler', value, 'a scheduler of RxJS');
+  return value as Plan['scheduler'];
+}
+
+function checkTimeout(value: unknown, until: Plan['until']): number {
+  if (value === undefined) return until === 'drained' ? 0 : 5_000;
+  if (value === 0 && until === 'never') {
+    throw outOfRange(
+      'timeout',
+      0,
+      "1 ms or more on a live source (0 would poll without pause; use until: 'drained' to read what is there)",
+    );
+  }
+  return ms('timeout', value, { least: until === 'never' ? 1 : 0 });
+}
+
+function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 'settle'> {
+  const bufferSize = whole('bufferSize', orElse(options.bufferSize, 100), { least: 1 });
+  const refillAt = whole('refillAt', orElse(options.refillAt, Math.floor(bufferSize / 2)), { least: 0 });
+  if (refillAt > bufferSize) throw outOfRange('refillAt', refillAt, `at most bufferSize (${bufferSize})`);
+  const until = oneOf('until', orElse(options.until, 'never'), ['never', 'drained']);
+  return {
+    streams: checkStreams(options.streams),
+    bufferSize,
+    refillAt,
+    until,
+    timeout: checkTimeout(options.timeout, until),
+    demand: 'window',
+    drainTimeout: ms('drainTimeout', orElse(options.drainTimeout, 30_000), { least: 1 }),
+    stallAfter: ms('stallAfter', orElse(options.stallAfter, 30_000), { least: 1 }),
+    decode: checkDecode(options.decode),
+    binary: flag('binary', orElse(options.binary, false)),
+    signal: checkSignal(options.signal),
+    scheduler: checkScheduler(options.scheduler),
+    notify: checkCallable('notify', options.notify),
+  };
+}
+
+function checkGroup(options: Unchecked<GroupOptions>, generate: () => string): GroupPlan {
+  const { autoCreate = true } = options;
+  const startFromBacklog = flag('startFromBacklog', orElse(options.startFromBacklog, false));
+  const noAck = flag('autoAcknowledge', orElse(options.autoAcknowledge, false));
+  if (startFromBacklog && options.consumer === undefined) {
+    throw wrongType(
+      'consumer',
+      undefined,
+      'the name whose backlog shall come first: startFromBacklog (backlogFirst) needs one that is the same after a restart',
+    );
+  }
+  if (startFromBacklog && noAck) {
+    throw outOfRange('autoAcknowledge', true, 'false with startFromBacklog (backlogFirst): without acks there is no backlog');
+  }
+  const from =
+    typeof autoCreate === 'object' && autoCreate !== null && 'from' in autoCreate
+      ? start('autoCreate.from', autoCreate.from)
+      : undefined;
+  if (from === undefined && typeof autoCreate !== 'boolean')
+    throw wrongType('autoCreate', autoCreate, "true, false or { from: '0' }");
+  return {
+    name: name('group', options.group),
+    consumer: options.consumer === undefined ? generate() : name('consumer', options.consumer),
+    generated: options.consumer === undefined,
+    createFrom: from ?? (autoCreate === true ? '$' : undefined),
+    noAck,
+    startFromBacklog,
+    healFrom: oneOf('healFrom', orElse(options.healFrom, 'last-read'), ['last-read', '0']),
+  };
+}
+
+function checkObject(options: unknown, of: string): void {
+  if (typeof options !== 'object' || options === null)
+    throw wrongType('options', options, `the options of ${of}, with at least streams`);
+}
+
+/** Checks the options of `fromStreams`: a `TypeError` or `RangeError` quotes the name, the value and what is allowed. */
+export function planStreams(options: Unchecked<StreamsOptions>): Plan {
+  checkObject(options, 'fromStreams');
+  return {
+    ...checkShared(options),
+    group: undefined,
+    settle: oneOf('settle', orElse(options.settle, 'auto'), ['auto', 'manual']),
+  };
+}
+
+/** Checks the options of `fromGroup` in the same way; `generate` makes up the name of a consumer that has none. */
+export function planGroup(options: Unchecked<GroupOptions>, generate: () => string): Plan {
+  checkObject(options, 'fromGroup');
+  return { ...checkShared(options), group: checkGroup(options, generate), settle: 'auto' };
+}
+
+/** Checks the options of `Consumer` and, with `generate`, of `GroupConsumer`: the window is the call, so 0 is a size and a timeout. */
+export function planPull(options: Unchecked<GroupOptions>, generate?: () => string): Plan {
+  checkObject(options, generate === undefined ? 'Consumer' : 'GroupConsumer');
+  const bufferSize = whole('bufferSize', orElse(options.bufferSize, 0), { least: 0 });
+  const timeout = ms('timeout', orElse(options.timeout, 0), { least: 0 });
+  return {
+    ...checkShared({ ...options, bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined }),
+    ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto' },
+    group: generate && checkGroup(options, generate),
+  };
+}

@@ -1,0 +1,45 @@
+import type { AckError, StreamsError } from './errors.js';
+
+/** Which command is being tried again. */
+export type Retried = 'join' | 'connect' | 'read' | 'ack' | 'give-back' | 'reconcile' | 'heal' | 'take-over';
+
+/** Everything worth telling, delivered to `notify` and on the `node:diagnostics_channel` named `rxjs-redis-streams`. */
+export type Notice =
+  /** Reading is about to begin. `generated`: the consumer's name was made up. `created`: the group was made by this join. */
+  | { type: 'joined'; stream: string; group?: string; consumer?: string; generated?: boolean; created?: boolean; from: string }
+  /** All of our own pending entries of the stream were emitted; `count` is with those that were gone. */
+  | { type: 'backlog-done'; stream: string; count: number }
+  /** A command failed and is tried again after `delay` ms. */
+  | { type: 'retrying'; what: Retried; attempt: number; delay: number; error: Error }
+  /** Entries whose reply was lost, or that an earlier subscription left, are emitted now. */
+  | { type: 'recovered'; stream: string; ids: readonly string[]; after: 'lost-reply' | 'takeover' }
+  /** The group had vanished and was made again at `from`; `held` entries were registered in it again. */
+  | { type: 'healed'; stream: string; group: string; from: string; held: number }
+  /** Pending entries that are no longer in the stream (trimmed or deleted): acked away, never emitted. */
+  | { type: 'gone'; stream: string; ids: readonly string[] }
+  /** Redis confirmed these acks. */
+  | { type: 'acked'; stream: string; ids: readonly string[] }
+  /** Redis refused acks for good, or they were not confirmed in time. */
+  | { type: 'ack-refused'; error: AckError }
+  /** Entries that were not started went back; `ids` are those that still were ours. */
+  | { type: 'given-back'; stream: string; ids: readonly string[] }
+  /** Giving back was refused (scripts not allowed, …): the entries stay pending as they are. */
+  | { type: 'not-given-back'; stream: string; ids: readonly string[]; error: Error }
+  /** Taking over was refused (scripts not allowed, …): the entries stay pending as they are, and reading goes on. */
+  | { type: 'not-taken-over'; stream: string; ids: readonly string[]; error: Error }
+  /** Reading pauses because acks cannot be confirmed at present. */
+  | { type: 'paused'; why: 'acks'; unconfirmed: number }
+  | { type: 'resumed' }
+  /** The window is full, no stage works on any of it, and nothing was settled for `stallAfter`. */
+  | { type: 'stalled'; held: number; bufferSize: number; oldest: { stream: string; id: string }; since: number }
+  /** A stage asks for more concurrency than the window has room for. */
+  | { type: 'window-too-small'; bufferSize: number; concurrency: number }
+  | { type: 'closing'; why: ClosingReason }
+  /** The generated consumer was removed from the group: it had nothing pending. */
+  | { type: 'consumer-removed'; stream: string; consumer: string }
+  /** It could not be removed (scripts not allowed, …) and stays, with nothing pending. */
+  | { type: 'consumer-kept'; stream: string; consumer: string; error: Error }
+  /** The last notice of a subscription. */
+  | { type: 'closed'; error?: StreamsError };
+
+export type ClosingReason = 'unsubscribed' | 'drained' | 'signal' | 'error';

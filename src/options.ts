@@ -1,0 +1,53 @@
+import type { SchedulerLike } from 'rxjs';
+import type { Fields, FieldValue } from './entry.js';
+import type { Notice } from './notices.js';
+import type { Decode } from './plan.js';
+
+/** The options that `fromStreams` and `fromGroup` share. Each is checked when the source is made. */
+export interface SourceOptions<T = Fields, V extends FieldValue = string> {
+  /** A key, keys, or `{ key: start }`. A start is an id, `'0'` or `'$'`. In a group it says where a *new* group of that stream begins. */
+  streams: string | readonly string[] | Readonly<Record<string, string>>;
+  /** The window: entries held and not yet settled, 1 or more. Default 100. */
+  bufferSize?: number | undefined;
+  /** Read again when that many or fewer are held. Default: half of `bufferSize`. */
+  refillAt?: number | undefined;
+  /** Longest single blocking read in ms, renewed for ever while live. Default 5000; with `until: 'drained'` 0 (no waiting). */
+  timeout?: number | undefined;
+  /** `'drained'`: complete once there is nothing left to read. Default `'never'`. */
+  until?: 'never' | 'drained' | undefined;
+  /** Stops gracefully: no operator order and no `retry()` can undo it. */
+  signal?: AbortSignal | undefined;
+  /** Bound of closing in ms. Default 30,000. */
+  drainTimeout?: number | undefined;
+  /** `(fields, entry) => T`, or a Standard Schema; gives `entry.value`. */
+  decode?: Decode<T, V> | undefined;
+  /** Field values as Buffers. Default false. */
+  binary?: boolean | undefined;
+  /** Tell after that many ms that a full window has seen no settling. Default 30,000. */
+  stallAfter?: number | undefined;
+  /** The clock of every timer. Default: RxJS's `asyncScheduler`. */
+  scheduler?: SchedulerLike | undefined;
+  /** Called with every notice. What it throws is reported as an uncaught error, never into the stream. */
+  notify?: ((notice: Notice) => void) | undefined;
+}
+
+/** The options of `fromStreams`. */
+export interface StreamsOptions<T = Fields, V extends FieldValue = string> extends SourceOptions<T, V> {
+  /** `'manual'`: an entry keeps its place in the window until `ack()`. Default `'auto'`: while a stage holds it. */
+  settle?: 'auto' | 'manual' | undefined;
+}
+
+/** The options of `fromGroup`. */
+export interface GroupOptions<T = Fields, V extends FieldValue = string> extends SourceOptions<T, V> {
+  group: string;
+  /** A stable name is what makes the backlog yours after a restart. Default: a generated one. */
+  consumer?: string | undefined;
+  /** Make stream and group when missing, at `'$'` or `{ from }`. false: a missing group is the error NO_GROUP. Default true. */
+  autoCreate?: boolean | { readonly from: string } | undefined;
+  /** `NOACK`: at most once, no pending list. Default false. */
+  autoAcknowledge?: boolean | undefined;
+  /** Own pending entries before fresh ones; needs `consumer`. Default false. */
+  startFromBacklog?: boolean | undefined;
+  /** Where a group that vanished is made again. Default `'last-read'`; `'0'` reads everything again. */
+  healFrom?: 'last-read' | '0' | undefined;
+}

@@ -1,0 +1,52 @@
+import type { Observable } from 'rxjs';
+import type { AckError } from './errors.js';
+import type { Notice } from './notices.js';
+
+/** Where an entry keeps its {@link Settlement}. A registered symbol, so that two copies of the package understand each other. */
+export const SETTLEMENT: unique symbol = Symbol.for('rxjs-redis-streams/settlement') as never;
+
+/**
+ * What became of an entry:
+ * - `acked`: done.
+ * - `nacked`: not done, stays pending under our name.
+ * - `rejected`: never again (needs a dead-letter stream).
+ * - `released`: was never started; given back so that its delivery does not count.
+ * - `left`: started and not finished (failed or cancelled): stays pending, its delivery counts, a new subscription takes it over.
+ */
+export type Outcome = 'acked' | 'nacked' | 'rejected' | 'released' | 'left';
+
+/** The inside of an entry, for the stages: synchronous and free of promises. */
+export interface Settlement {
+  readonly session: Session;
+  /** Settled already: by an earlier call, or because nobody owes an ack and no stage holds it. */
+  readonly settled: boolean;
+  /** A stage answers for the entry from now on and will settle it; to be called during `next`. */
+  take(): void;
+  /** Settles; the first call wins and later ones do nothing. Throws `NO_DEAD_LETTER` for `rejected` without a dead-letter stream. */
+  settle(as: Outcome, reason?: unknown): void;
+}
+
+/** One subscription of one source, as the stages see it. */
+export interface Session {
+  /** The bound of the window. */
+  readonly bufferSize: number;
+  /** Cold: completes once everything settled so far is confirmed (synchronously when nothing is unconfirmed). Never errors. */
+  readonly confirmed: Observable<never>;
+  /**
+   * The source was unsubscribed from outside before it ended by itself (`takeUntil` above a stage): what did not start is given back.
+   * Not so inside its own `next` (`take(n)` above a stage): there the entries were asked for.
+   */
+  readonly torn: boolean;
+  /** Hot: acks that Redis refused for good, and the end of `drainTimeout` with what it left open. Completes when the session is closed. */
+  readonly refused: Observable<AckError>;
+  tell(notice: Notice): void;
+}
+
+/** What the stages work on: anything that carries a settlement. */
+export interface Settleable {
+  readonly [SETTLEMENT]: Settlement;
+}
+
+export function isSettleable(value: unknown): value is Settleable {
+  return typeof value === 'object' && value !== null && SETTLEMENT in value;
+}

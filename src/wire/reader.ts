@@ -1,0 +1,47 @@
+import { defer, finalize, map, tap, throwError, timeout } from 'rxjs';
+import type { RedisClient } from './client.js';
+import { openConnection, patience, type Connection } from './connection.js';
+import { ConnectionLost } from './failures.js';
+import type { Reader } from './port.js';
+import * as replies from './replies.js';
+import * as requests from './requests.js';
+
+/** Blocking reads, on a connection of their own: `connect()` makes it anew each time, and nobody but the caller calls that again. */
+export function createReader(client: RedisClient, prefix: string): Reader {
+  /** The connection in use; undefined before the first `connect()` and after `disconnect()`. */
+  let connection: Connection | undefined;
+
+  function disconnect(): void {
+    const closing = connection;
+    connection = undefined;
+    closing?.close();
+  }
+
+  return {
+    connect: () =>
+      defer(() => {
+        disconnect();
+        const opened = (connection = openConnection(client));
+        const bound = patience(client);
+        /** Set by the answer: from then on the connection outlives this Observable. */
+        let open = false;
+        return opened.send({ name: 'CLIENT', args: ['ID'] }).pipe(
+          timeout({ first: bound, with: () => throwError(() => new ConnectionLost(`Redis did not answer within ${bound} ms`)) }),
+          map(Number),
+          tap(() => (open = true)),
+          finalize(() => {
+            if (!open) opened.close();
+          }),
+        );
+      }),
+
+    read: (request) =>
+      defer(
+        () =>
+          connection?.send(requests.read(request, prefix)).pipe(map((reply) => replies.streams(reply, prefix))) ??
+          throwError(() => new ConnectionLost('there is no connection to read from')),
+      ),
+
+    disconnect,
+  };
+}

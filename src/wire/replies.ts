@@ -1,0 +1,94 @@
+import type { FieldValue } from '../entry.js';
+import type { PendingRow, RawEntry, StreamReply } from './port.js';
+
+/*
+ * Replies as they come from ioredis 5 and 6, RESP2 and RESP3, `legacy` and `resp3` mapping, strings or Buffers (shapes measured).
+ * Field lists of strings are passed on as they came: the hot path copies nothing per field.
+ */
+
+/** The reply of XREAD or XREADGROUP: `[[key, entries]]`, `[key, entries, …]`, `{ key: entries }`, a Map, or nil. */
+export function streams(reply: unknown, prefix: string): readonly StreamReply[] {
+  if (reply === null || reply === undefined) return [];
+  const parsed: StreamReply[] = [];
+  for (const [key, rows] of keyed(reply)) {
+    const name = text(key);
+    parsed.push({ stream: name.startsWith(prefix) ? name.slice(prefix.length) : name, entries: entries(rows) });
+  }
+  return parsed;
+}
+
+/** The reply of XRANGE, and the entries of a stream in a read. */
+export function entries(reply: unknown): RawEntry[] {
+  if (reply === null || reply === undefined) return [];
+  return list(reply).map(entry);
+}
+
+/** `[id, fields]`, with two more elements after CLAIM; `[id, nil]` is pending and no longer in the stream. */
+function entry(reply: unknown): RawEntry {
+  const row = list(reply);
+  return { id: text(row[0]), pairs: pairs(row[1]) };
+}
+
+/** Names become strings; values stay what they were. */
+function pairs(fields: unknown): readonly FieldValue[] | null {
+  if (fields === null || fields === undefined) return null;
+  const flat = Array.isArray(fields) ? (fields as FieldValue[]) : keyed(fields).flat();
+  if (typeof flat[0] === 'string' || flat.length === 0) return flat as FieldValue[];
+  return flat.map((value, index) => (index % 2 === 0 ? text(value) : (value as FieldValue)));
+}
+
+/** The rows of XPENDING. An entry without an owner (XNACK, Redis 8.8) has the consumer '' and idle -1. */
+export function pendingRows(reply: unknown): PendingRow[] {
+  return list(reply).map((row) => {
+    const [id, consumer, idle, count] = list(row);
+    // A count beyond MAX_SAFE_INTEGER (XNACK FATAL) loses its last digits here: compare counts with >=, never ===.
+    return { id: text(id), consumer: text(consumer), idle: Number(idle), count: Number(count) };
+  });
+}
+
+/** Each of `XINFO GROUPS`. */
+export function records(reply: unknown): Map<string, unknown>[] {
+  return list(reply).map(record);
+}
+
+/** `XINFO STREAM`: read by name, never by place, because servers add fields. */
+export function record(reply: unknown): Map<string, unknown> {
+  return new Map(keyed(reply).map(([name, value]) => [text(name), value]));
+}
+
+/** The ids that a script or `XCLAIM … JUSTID` replies. */
+export function ids(reply: unknown): string[] {
+  return list(reply).map(text);
+}
+
+/** What the take-over script replies: `[id, fields or nil, count]`. */
+export function taken(reply: unknown): (RawEntry & { attempt: number })[] {
+  return list(reply).map((row) => ({ ...entry(row), attempt: Number(list(row)[2]) }));
+}
+
+/** Text of a string, a Buffer or a number; nil is ''. */
+export function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Buffer.isBuffer(value) || typeof value === 'number' ? value.toString() : '';
+}
+
+/** Pairs of a nested list, a flat one, a Map or an object. A flat list begins with a name, a nested one with a pair. */
+function keyed(reply: unknown): (readonly [unknown, unknown])[] {
+  if (reply instanceof Map) return [...(reply as Map<unknown, unknown>)];
+  if (!Array.isArray(reply)) return isObject(reply) ? Object.entries(reply) : unexpected(reply);
+  const items = reply as unknown[];
+  if (Array.isArray(items[0])) return items as [unknown, unknown][];
+  return items.flatMap((item, index): [unknown, unknown][] => (index % 2 === 0 ? [[item, items[index + 1]]] : []));
+}
+
+function isObject(reply: unknown): reply is object {
+  return typeof reply === 'object' && reply !== null && !Buffer.isBuffer(reply);
+}
+
+function list(reply: unknown): readonly unknown[] {
+  return Array.isArray(reply) ? (reply as unknown[]) : unexpected(reply);
+}
+
+function unexpected(reply: unknown): never {
+  throw new TypeError(`Redis replied ${JSON.stringify(reply)?.slice(0, 80) ?? typeof reply} where a list was expected`);
+}

@@ -1,0 +1,74 @@
+import type { Arg } from './client.js';
+import type { Command } from './command.js';
+import type { ConsumerOf, Counted, GroupOf, ReadRequest } from './port.js';
+import type { Script } from './scripts.js';
+
+/** 30 days: an entry that was given back counts as idle for any claim, and the number still reads as a duration in XPENDING. */
+export const IDLE_FOR_ANYONE = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * XREAD or XREADGROUP. Keys carry the prefix already: reading connections have none of their own. `COUNT 0` means unlimited and
+ * `BLOCK 0` for ever, so neither is ever sent.
+ */
+export function read(request: ReadRequest, prefix: string): Command {
+  const args: Arg[] = request.as ? ['GROUP', request.as.group, request.as.consumer] : [];
+  args.push('COUNT', atLeastOne(request.count));
+  if (request.block !== undefined) args.push('BLOCK', atLeastOne(request.block));
+  if (request.as?.noAck) args.push('NOACK');
+  args.push('STREAMS');
+  for (const [stream] of request.from) args.push(prefix + stream);
+  for (const [, id] of request.from) args.push(id);
+  return { name: request.as ? 'XREADGROUP' : 'XREAD', args, binary: request.binary };
+}
+
+function atLeastOne(number: number): number {
+  return Math.max(1, Math.ceil(number));
+}
+
+/** `key` may differ from the stream's name: see {@link KeyPrefix}. */
+export function createGroup({ key, group, from }: { key: string; group: string; from: string }): Command {
+  return { name: 'XGROUP', args: ['CREATE', key, group, from, 'MKSTREAM'] };
+}
+
+export function infoOf(what: 'GROUPS' | 'STREAM', key: string): Command {
+  return { name: 'XINFO', args: [what, key] };
+}
+
+export function ack({ stream, group, ids }: GroupOf & { ids: readonly string[] }): Command {
+  return { name: 'XACK', args: [stream, group, ...ids] };
+}
+
+/** `(` makes the start exclusive (Redis 6.2): the last id of a page starts the next. */
+export function pending(target: ConsumerOf & { after: string; to?: string; count: number }): Command {
+  const { stream, group, consumer, after, to = '+', count } = target;
+  return { name: 'XPENDING', args: [stream, group, `(${after}`, to, atLeastOne(count), consumer] };
+}
+
+/** One entry by its id: unlike a read of our history it leaves delivery count and idle time alone. */
+export function one({ stream, id, binary }: { stream: string; id: string; binary: boolean }): Command {
+  return { name: 'XRANGE', args: [stream, id, id], binary };
+}
+
+/** Ten years: more than any entry was ever idle, given back or not. */
+const NEVER_IDLE = 10 * 365 * 24 * 60 * 60 * 1000;
+
+/**
+ * All entries share one count, because XCLAIM takes one RETRYCOUNT. The idle time asked for spares whatever is pending, with us or
+ * with a consumer who has read it from the new group: FORCE then makes only those that are not (Redis: `xclaimCommand`).
+ */
+export function register({ stream, group, consumer }: ConsumerOf, ids: readonly string[], count: number): Command {
+  return { name: 'XCLAIM', args: [stream, group, consumer, NEVER_IDLE, ...ids, 'FORCE', 'RETRYCOUNT', count, 'JUSTID'] };
+}
+
+export function unblock(clientId: number): Command {
+  return { name: 'CLIENT', args: ['UNBLOCK', clientId] };
+}
+
+/** The digest for a server that knows the script, the text for one that does not. */
+export function script(how: 'EVALSHA' | 'EVAL', source: Script, key: string, args: readonly Arg[], binary = false): Command {
+  return { name: how, args: [how === 'EVALSHA' ? source.sha : source.lua, 1, key, ...args], binary };
+}
+
+export function giveBackArgs({ group, consumer, entries }: ConsumerOf & { entries: readonly Counted[] }): Arg[] {
+  return [group, consumer, IDLE_FOR_ANYONE, ...entries.flatMap(({ id, count }) => [id, count])];
+}

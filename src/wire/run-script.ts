@@ -1,0 +1,19 @@
+import { catchError, throwError, type Observable } from 'rxjs';
+import type { Arg, RedisClient } from './client.js';
+import { send } from './command.js';
+import { firstWord } from './failures.js';
+import { script } from './requests.js';
+import type { Script } from './scripts.js';
+
+/** By digest; a server that does not know it (never sent, restarted, failed over, SCRIPT FLUSH) gets the text, and keeps it. */
+export function runScript(
+  client: RedisClient,
+  source: Script,
+  { key, args, binary = false }: { key: string; args: readonly Arg[]; binary?: boolean },
+): Observable<unknown> {
+  return send(client, script('EVALSHA', source, key, args, binary)).pipe(
+    catchError((error: unknown) =>
+      firstWord(error) === 'NOSCRIPT' ? send(client, script('EVAL', source, key, args, binary)) : throwError(() => error),
+    ),
+  );
+}
