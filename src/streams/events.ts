@@ -1,0 +1,78 @@
+import type { ClosingReason } from '../notices.js';
+import type { Failure } from '../failure.js';
+import type { FieldValue, Origin } from '../entry.js';
+
+/** What happened. Clock and chance come beside it as a {@link Moment}. */
+export type Event =
+  | { readonly type: 'start' }
+  /** Every new stream's group stands (or, standalone, its `$` is an id now). */
+  | { readonly type: 'joined'; readonly at: readonly Joined[] }
+  | { readonly type: 'connected'; readonly clientId: number }
+  | { readonly type: 'replied'; readonly replies: readonly Batch[] }
+  | { readonly type: 'reconciled'; readonly found: readonly Batch[]; readonly more: boolean }
+  | { readonly type: 'took-over'; readonly stream: string; readonly asked: readonly string[]; readonly found: Batch }
+  | { readonly type: 'healed'; readonly at: readonly { readonly stream: string; readonly from: string }[] }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  /** An entry that came cannot be emitted. */
+  | { readonly type: 'undecodable'; readonly failure: Failure }
+  /** Redis refused an ack for good: it would refuse the next ones too, and the pending list would grow for ever. */
+  | { readonly type: 'ack-refused'; readonly failure: Failure }
+  | { readonly type: 'window'; readonly window: Window }
+  | { readonly type: 'timer'; readonly name: TimerName }
+  /** Pull: one more request. */
+  | { readonly type: 'wanted' }
+  | { readonly type: 'stream-added'; readonly stream: string; readonly start: string | undefined }
+  | { readonly type: 'stop'; readonly why: Exclude<ClosingReason, 'error'> }
+  /** The caller's client was closed for good. */
+  | { readonly type: 'ended'; readonly failure: Failure }
+  /** The answer to CLIENT UNBLOCK: whether that connection was blocked. */
+  | { readonly type: 'unblocked'; readonly was: boolean }
+  /** CLIENT UNBLOCK is not to be had. */
+  | { readonly type: 'unblock-refused' }
+  /** Everything that closing had to send was sent. */
+  | { readonly type: 'parted' };
+
+export interface Moment {
+  /** ms, monotonic within a subscription. */
+  readonly now: number;
+  /** From 0 up to 1. */
+  readonly dice: number;
+}
+
+export interface Joined {
+  readonly stream: string;
+  readonly from: string;
+  readonly created: boolean;
+}
+
+/** Entries of one stream as they came. */
+export interface Batch {
+  readonly stream: string;
+  readonly entries: readonly Arrival[];
+}
+
+export interface Arrival {
+  readonly id: string;
+  /** Names and values flat; null: pending, but gone from the stream. */
+  readonly pairs: readonly FieldValue[] | null;
+  /** Deliveries so far, this one included; undefined: the first. */
+  readonly attempt?: number | undefined;
+}
+
+/** What the ledger counts. */
+export interface Window {
+  /** Entries that count: held and not yet settled. */
+  readonly held: number;
+  /** Those of them that a stage of ours works on. */
+  readonly taken: number;
+  /** Settled, but not yet confirmed by Redis. */
+  readonly unconfirmed: number;
+  /** How many were settled since the start. */
+  readonly settled: number;
+  /** The last XACK failed and waits to be tried again. */
+  readonly failing: boolean;
+}
+
+export type TimerName = 'backoff' | 'quiet' | 'stall' | 'watchdog' | 'recheck' | 'unblock' | 'grace' | 'drain';
+
+export type { Origin };

@@ -1,0 +1,63 @@
+import { backoff } from '../backoff.js';
+import type { Failure } from '../failure.js';
+import type { Retried } from '../notices.js';
+import { breakConnection } from './broken.js';
+import { close } from './closing.js';
+import type { Effect } from './effects.js';
+import type { Moment } from './events.js';
+import { next } from './next.js';
+import type { State } from './state.js';
+import { first, type Step } from './step.js';
+
+/** The work that was out failed: heal, try again after a backoff (50 ms to 5 s), or give up. */
+export function failed(state: State, failure: Failure, moment: Moment): Step {
+  const { plan, phase } = state;
+  if (failure.kind === 'fatal' && phase.tag === 'taking-over') return skipTakeover(state, failure);
+  const missing = failure.kind === 'heal' && plan.group !== undefined;
+  if (failure.kind === 'fatal' || (missing && plan.group?.createFrom === undefined)) {
+    return close({ ...state, phase: { tag: 'resting' } }, { why: 'error', failure, during: work(state) });
+  }
+  const attempt = state.attempt + 1;
+  const delay = backoff(attempt, moment.dice);
+  const [left, effects] = withoutConnection(state, failure, moment);
+  return [
+    { ...left, phase: { tag: 'waiting' }, attempt, vanished: left.vanished || missing },
+    [
+      ...(phase.tag === 'reading' ? [{ do: 'cancel', name: 'watchdog' } as const] : []),
+      ...effects,
+      { do: 'notice', notice: { type: 'retrying', what: work(state), attempt, delay, error: failure.error } },
+      { do: 'timer', name: 'backoff', ms: delay },
+    ],
+  ];
+}
+
+/**
+ * A lost connection may have lost a reply as well. A server that says no for now is left too: after a failover the old master would
+ * say READONLY for ever, and a new connection finds the new one. It has answered, so nothing is lost.
+ */
+function withoutConnection(state: State, { kind }: Failure, moment: Moment): Step {
+  const onReader = state.phase.tag === 'reading' || state.phase.tag === 'connecting';
+  if (!onReader || kind === 'heal') return [state, []];
+  return kind === 'lost' ? breakConnection(state, moment) : [{ ...state, clientId: undefined }, [{ do: 'disconnect' }]];
+}
+
+/** No right to run scripts, most likely: those entries stay pending for the next backlog, and that is no reason not to read on. */
+function skipTakeover(state: State, { error }: Failure): Step {
+  const told = state.takeover.map(({ stream, ids }): Effect => ({
+    do: 'notice',
+    notice: { type: 'not-taken-over', stream, ids, error },
+  }));
+  return first(told, next({ ...state, takeover: [] }));
+}
+
+const WORK: Partial<Record<State['phase']['tag'], Retried>> = {
+  joining: 'join',
+  connecting: 'connect',
+  healing: 'heal',
+  reconciling: 'reconcile',
+  'taking-over': 'take-over',
+};
+
+function work({ phase }: State): Retried {
+  return WORK[phase.tag] ?? 'read';
+}

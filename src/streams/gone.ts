@@ -1,0 +1,16 @@
+import { owesAcks } from '../plan.js';
+import type { Effect } from './effects.js';
+import type { Batch } from './events.js';
+import type { State } from './state.js';
+
+/** Takes out what is pending and no longer in the stream (trimmed or deleted): told, and acked away, since nobody can work on it. */
+export function withoutGone({ plan }: State, batch: Batch): { readonly here: Batch; readonly effects: readonly Effect[] } {
+  const { stream, entries } = batch;
+  const ids = owesAcks(plan) ? entries.filter((entry) => entry.pairs === null).map((entry) => entry.id) : [];
+  if (ids.length === 0) return { here: batch, effects: [] };
+  const effects: Effect[] = [
+    { do: 'notice', notice: { type: 'gone', stream, ids } },
+    { do: 'ack-away', stream, ids },
+  ];
+  return { here: { stream, entries: entries.filter((entry) => entry.pairs !== null) }, effects };
+}

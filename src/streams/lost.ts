@@ -1,0 +1,43 @@
+import { compareIds, lowest, type Track } from './position.js';
+import type { Floors, Read } from './effects.js';
+
+/** After the server's block has run out it may still be up to one tick of its timer late. */
+const SLACK = 250;
+
+/**
+ * Replies that the server may have written and nobody read. Their entries are pending under our name, and `>` never returns them
+ * again. All of them are higher than what had been read when the reply got lost.
+ */
+export interface Loss {
+  readonly floors: Floors;
+  /** When the block of the lost read has surely run out: a server that does not know that we are gone may deliver until then. */
+  readonly until: number;
+  /** To be looked for now, not only when the time has come. */
+  readonly due: boolean;
+}
+
+/** A read's reply is lost, perhaps on top of an earlier one. Its block may have begun as late as now. */
+export function lose(loss: Loss | undefined, tracks: readonly Track[], lost: { read: Read; now: number }): Loss {
+  const floors = new Map(loss?.floors);
+  for (const [stream] of lost.read.from) {
+    const read = tracks.find((track) => track.stream === stream)?.read;
+    if (read === undefined) continue;
+    const earlier = floors.get(stream);
+    floors.set(stream, earlier === undefined ? read : lowest(earlier, read));
+  }
+  const until = Math.max(loss?.until ?? 0, lost.now + (lost.read.block ?? 0) + SLACK);
+  return { floors: [...floors], until, due: true };
+}
+
+/** One pass is done: over, or to be repeated once the lost read's block has run out. */
+export function looked(loss: Loss, now: number): Loss | undefined {
+  return now >= loss.until ? undefined : { ...loss, due: false };
+}
+
+/** Which of our pending entries a lost reply held: not the ones that we know of. */
+export function victims(
+  pending: readonly { id: string; count: number }[],
+  known: (id: string) => boolean,
+): { id: string; count: number }[] {
+  return pending.filter(({ id }) => !known(id)).sort((a, b) => compareIds(a.id, b.id));
+}

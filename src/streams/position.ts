@@ -1,0 +1,62 @@
+/** Before every entry. */
+export const ZERO = '0-0';
+
+/** Orders two ids. They are two 64-bit numbers, so text of equal length is compared as text, and longer is larger. */
+export function compareIds(a: string, b: string): number {
+  if (a === b) return 0;
+  const dashA = a.indexOf('-');
+  const dashB = b.indexOf('-');
+  if (dashA !== dashB) return dashA - dashB;
+  const msA = a.slice(0, dashA);
+  const msB = b.slice(0, dashB);
+  if (msA !== msB) return msA < msB ? -1 : 1;
+  if (a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : 1;
+}
+
+export function highest(a: string, b: string): string {
+  return compareIds(a, b) >= 0 ? a : b;
+}
+
+export function lowest(a: string, b: string): string {
+  return compareIds(a, b) <= 0 ? a : b;
+}
+
+/** Where one stream stands, as this subscription knows it. */
+export interface Track {
+  readonly stream: string;
+  /** What the options say about where to begin. */
+  readonly start: string | undefined;
+  /** Group: last-delivered-id at the join. What is pending at or before it is an older backlog, which nobody may have asked for. */
+  readonly floor: string;
+  /** The highest id read. Standalone: the cursor. Group: the anchor when the group vanishes, and the floor of what a lost reply held. */
+  readonly read: string;
+  /** The cursor in our own backlog; undefined when that is done or not wanted. */
+  readonly backlog: string | undefined;
+  readonly backlogCount: number;
+}
+
+export function joinTrack(
+  start: { stream: string; start: string | undefined },
+  at: string,
+  { backlog }: { backlog: boolean },
+): Track {
+  return { stream: start.stream, start: start.start, floor: at, read: at, backlog: backlog ? ZERO : undefined, backlogCount: 0 };
+}
+
+/**
+ * Where a group that vanished is made again: at the highest id this subscription read, so that nothing is skipped and little is
+ * read twice; at the beginning when the key went with it, which shows in ids that begin anew.
+ */
+export function healAt({ read, lastGenerated }: { read: string; lastGenerated: string | undefined }): string {
+  return lastGenerated === undefined || compareIds(lastGenerated, read) < 0 ? ZERO : read;
+}
+
+const LAST_SEQ = 2n ** 64n - 1n;
+
+/** The largest id before this one. */
+export function before(id: string): string {
+  const [ms = '0', seq = '0'] = id.split('-');
+  if (seq !== '0') return `${ms}-${BigInt(seq) - 1n}`;
+  return ms === '0' ? ZERO : `${BigInt(ms) - 1n}-${LAST_SEQ}`;
+}
