@@ -1,0 +1,105 @@
+import type { Hold } from '../acks/hold.js';
+import type { Delivery, Fields, FieldValue, Origin, Pairs } from '../entry.js';
+import { SETTLEMENT } from '../settlement.js';
+
+/** No value yet: neither decoded nor looked at. */
+const UNKNOWN = Symbol('unknown');
+
+/**
+ * An entry as it is emitted. Fields and pairs are built when somebody looks. Methods are getters that bind, so that they work
+ * destructured and cost nothing before.
+ */
+export class StreamEntry<T = Fields, V extends FieldValue = string> implements Delivery<T, V> {
+  readonly stream: string;
+  readonly id: string;
+  readonly origin: Origin;
+  readonly #hold: Hold;
+  /** Names and values flat, as they came. */
+  readonly #flat: readonly FieldValue[];
+  #fields: Fields<V> | undefined;
+  #value: T | typeof UNKNOWN = UNKNOWN;
+
+  constructor(hold: Hold, flat: readonly FieldValue[], origin: Origin) {
+    this.stream = hold.book.stream;
+    this.id = hold.id;
+    this.origin = origin;
+    this.#hold = hold;
+    this.#flat = flat;
+  }
+
+  get fields(): Fields<V> {
+    this.#fields ??= toFields(this.#flat) as Fields<V>;
+    return this.#fields;
+  }
+
+  get pairs(): Pairs<V> {
+    const pairs: [string, V][] = [];
+    for (let i = 0; i + 1 < this.#flat.length; i += 2) pairs.push([String(this.#flat[i]), this.#flat[i + 1] as V]);
+    return pairs;
+  }
+
+  get value(): T {
+    if (this.#value === UNKNOWN) this.#value = this.fields as unknown as T;
+    return this.#value;
+  }
+
+  /** What `decode`, or the projection of `mapValue`, has made. */
+  decoded(value: T): void {
+    this.#value = value;
+  }
+
+  get attempt(): number {
+    return this.#hold.attempt;
+  }
+
+  get signal(): AbortSignal {
+    return this.#hold.signal;
+  }
+
+  get [SETTLEMENT](): Hold {
+    return this.#hold;
+  }
+
+  get ack(): () => Promise<void> {
+    return () => {
+      this.#hold.settle('acked');
+      return this.#hold.whenConfirmed();
+    };
+  }
+
+  get nack(): () => void {
+    return () => this.#hold.settle('nacked');
+  }
+
+  get reject(): (reason?: unknown) => Promise<void> {
+    return (reason) => {
+      const settled = new Promise<void>((resolve) => {
+        this.#hold.settle('rejected', reason);
+        resolve();
+      });
+      // Nobody has to await it.
+      settled.catch(() => undefined);
+      return settled;
+    };
+  }
+
+  get mapValue(): <R>(project: (value: T) => R) => StreamEntry<R, V> {
+    return <R>(project: (value: T) => R) => {
+      const mapped = new StreamEntry<R, V>(this.#hold, this.#flat, this.origin);
+      mapped.#fields = this.#fields;
+      mapped.decoded(project(this.value));
+      return mapped;
+    };
+  }
+}
+
+/** What every fields object inherits from: nothing. An own constructor, unlike `Object.create(null)`, keeps property access fast. */
+const NamesOnly = function () {} as unknown as { new (): Record<string, FieldValue>; prototype: object };
+NamesOnly.prototype = Object.freeze(Object.create(null) as object);
+
+/** Hostile names (`__proto__`, `constructor`) are names like any other; of repeated names the last one counts. */
+function toFields(flat: readonly FieldValue[]): Fields<FieldValue> {
+  const fields = new NamesOnly();
+  for (let i = 0; i + 1 < flat.length; i += 2) fields[String(flat[i])] = flat[i + 1] ?? '';
+  return fields;
+}

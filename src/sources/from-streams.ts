@@ -1,0 +1,45 @@
+import { planStreams } from '../check-options.js';
+import type { Fields, HeldEntry } from '../entry.js';
+import type { StreamsOptions } from '../options.js';
+import { checkClient, type RedisClient } from '../wire/client.js';
+import { placeOf } from './open-source.js';
+import { makeSource, type StreamsSource } from './source.js';
+
+/**
+ * Entries of one or many streams as a cold Observable, for one reader that sees all of them: no group, nothing to ack.
+ *
+ * Use it to tail a stream, to rebuild a state from id `0`, or to feed a page. It begins after the last entry at subscription,
+ * unless the stream has a start of its own. Nothing happens before `subscribe`; two subscriptions are two readers.
+ *
+ * ```
+ * XADD:         a--b--|sub|--c-----d--
+ * fromStreams:        |sub|--c-----d--
+ * ```
+ *
+ * @example
+ * ```ts
+ * fromStreams(redis, { streams: { ticks: '0', alerts: '$' } }).subscribe(({ stream, id, fields }) => console.log(stream, id, fields));
+ * ```
+ *
+ * An entry counts in the window while a stage of this library holds it; with `settle: 'manual'` until its `ack()`. Throws
+ * `TypeError` and `RangeError` for wrong options at once. Errors by code: `NOT_ALLOWED`, `WRONG_TYPE`, `DECODE_FAILED`,
+ * `CLIENT_ENDED`, `REFUSED`; see docs/errors.md. A lost connection is no error: reading goes on after the last id seen.
+ *
+ * @see {@link fromGroup}, {@link untilDrained}, {@link bufferRefill}
+ */
+export function fromStreams<T = Fields<Buffer>>(
+  redis: RedisClient,
+  options: StreamsOptions<T, Buffer> & { readonly binary: true; readonly settle: 'manual' },
+): StreamsSource<T, Buffer, HeldEntry<T, Buffer>>;
+export function fromStreams<T = Fields<Buffer>>(
+  redis: RedisClient,
+  options: StreamsOptions<T, Buffer> & { readonly binary: true },
+): StreamsSource<T, Buffer>;
+export function fromStreams<T = Fields>(
+  redis: RedisClient,
+  options: StreamsOptions<T> & { readonly settle: 'manual' },
+): StreamsSource<T, string, HeldEntry<T>>;
+export function fromStreams<T = Fields>(redis: RedisClient, options: StreamsOptions<T>): StreamsSource<T>;
+export function fromStreams(redis: RedisClient, options: object): unknown {
+  return makeSource({ kind: 'standalone', place: placeOf(checkClient(redis)), options, plan: planStreams });
+}

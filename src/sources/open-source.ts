@@ -1,0 +1,100 @@
+import type { Plan, StreamStart } from '../plan.js';
+import type { Owed } from '../streams/effects.js';
+import type { RedisClient } from '../wire/client.js';
+import { dice } from '../wire/clock.js';
+import { clientEnded } from '../wire/failures.js';
+import { createPort } from '../wire/ioredis.js';
+import type { Port } from '../wire/port.js';
+import { Drive } from './drive.js';
+import type { Sink } from './performer.js';
+import { seatsOf } from './seats.js';
+
+/** Whom a consumer works for, when its seat is somebody else's care. */
+export type Client = Pick<Sink, 'entry' | 'end'> & Partial<Pick<Sink, 'nothing'>> & { closed?(): void };
+
+/** One subscription, or one pull consumer between `open` and `close`. */
+export interface Running {
+  start(): void;
+  /** Pull: one more request. */
+  want(): void;
+  /** Pull: one more stream. */
+  add(stream: StreamStart): void;
+  /** The client has gone: nothing more is handed on, from this very moment. */
+  close(): void;
+}
+
+/** Where a consumer works: whose seats it takes, and how it gets to Redis. */
+export interface Place {
+  /** Consumers of one name on one such object know of each other: the caller's client. */
+  readonly seats: object;
+  readonly port: () => Port;
+  /** From 0 up to 1: the jitter of backoffs. */
+  readonly dice: () => number;
+}
+
+export function placeOf(redis: RedisClient): Place {
+  return { seats: redis, port: () => createPort(redis), dice };
+}
+
+const NOTHING: Owed = { floors: [], wait: 0, takeover: [] };
+
+/**
+ * Takes the consumer's seat, drives its machine, and leaves no trace. Throws `CONSUMER_IN_USE`; where the one before is still
+ * closing, `start()` waits for it and takes over what it left.
+ */
+export function openSource(place: Place, plan: Plan, client: Client): Running {
+  const seats = seatsOf(place.seats);
+  const occupant = seats.sit(plan);
+  const { signal } = plan;
+  // Before the seat is free there is no machine, and nothing to close.
+  let drive: Drive | undefined;
+  let before: (() => void)[] = [];
+  let stopListening: (() => void) | undefined;
+
+  const leave = (owed: Owed): void => {
+    signal?.removeEventListener('abort', abort);
+    stopListening?.();
+    seats.leave(occupant, plan, owed);
+    client.closed?.();
+  };
+  const abort = (): void => {
+    if (drive !== undefined) return drive.dispatch({ type: 'stop', why: 'signal' });
+    leave(NOTHING);
+    client.end();
+  };
+  const sink: Sink = {
+    entry: (entry) => client.entry(entry),
+    end: (error) => client.end(error),
+    nothing: () => client.nothing?.(),
+    closing: () => {
+      occupant.closing = true;
+    },
+    closed: leave,
+  };
+  const once = (act: () => void): void => void (drive === undefined ? before.push(act) : act());
+
+  return {
+    start: () => {
+      signal?.addEventListener('abort', abort);
+      seats.whenFree(occupant, plan, (owed) => {
+        const port = place.port();
+        drive = new Drive(plan, { port, sink, dice: place.dice }, owed);
+        stopListening = port.whenEnded(() => drive?.dispatch({ type: 'ended', failure: clientEnded() }));
+        drive.dispatch({ type: 'start' });
+        for (const act of before) act();
+        before = [];
+      });
+    },
+    want: () => once(() => drive?.dispatch({ type: 'wanted' })),
+    add: (stream) => {
+      seats.addSeat(occupant, plan, stream.stream);
+      once(() => drive?.dispatch({ type: 'stream-added', ...stream }));
+    },
+    close: () => {
+      // At once: `repeat()` comes again before a machine that is emitting just now has heard of its end.
+      occupant.closing = true;
+      if (drive === undefined) leave(NOTHING);
+      else drive.tear();
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import { asapScheduler, asyncScheduler, Subscription } from 'rxjs';
+import { AckSession } from '../acks/session.js';
+import type { FieldValue } from '../entry.js';
+import { isStreamsError, type StreamsError } from '../errors.js';
+import type { Notice } from '../notices.js';
+import type { Plan } from '../plan.js';
+import type { Effect, Owed } from '../streams/effects.js';
+import type { Event, Window } from '../streams/events.js';
+import { classify, toStreamsError } from '../wire/failures.js';
+import type { Port, Reader } from '../wire/port.js';
+import type { StreamEntry } from './delivery.js';
+import { Emitter } from './emitter.js';
+import { owedAtClose } from './owed.js';
+import { part } from './part.js';
+import { tellStalled } from './stalled.js';
+import { teller } from './tell.js';
+import { Timers } from './timers.js';
+import { isWork, perform, type Work } from './work.js';
+
+/** Whom a consumer works for. */
+export interface Sink {
+  entry(entry: StreamEntry<unknown, FieldValue>): void;
+  /** Reading ended by itself (drained, a signal, an error), and what was fetched before a drained end was handed on. */
+  end(error?: StreamsError): void;
+  /** Pull: nothing was found. */
+  nothing(): void;
+  /** Reading is over: who comes next under this name may wait for `closed`. */
+  closing(): void;
+  /** Everything is released. */
+  closed(owed: Owed): void;
+}
+
+/** Where the performer reports to. */
+export interface Reports {
+  dispatch(event: Event): void;
+  /** The window changed; `now`: let the machine hear of it at once, if it is not at work. */
+  changed(now: boolean): void;
+}
+
+/** Does what the machine of one subscription says. Holds its connection, timers, ledger; decides nothing. */
+export class Performer {
+  readonly port: Port;
+  readonly sink: Sink;
+  readonly #session: AckSession;
+  readonly #reader: Reader;
+  readonly #emitter: Emitter;
+  readonly #timers: Timers;
+  readonly #tell: (notice: Notice) => void;
+  /** The one piece of work that is out. */
+  #work: Subscription | undefined;
+  /** Commands whose answers come beside the work: CLIENT UNBLOCK, the parting ones. */
+  readonly #aside = new Subscription();
+  #error: StreamsError | undefined;
+  #warned = false;
+
+  constructor(
+    readonly plan: Plan,
+    { port, sink, dice }: { readonly port: Port; readonly sink: Sink; readonly dice: () => number },
+    readonly reports: Reports,
+  ) {
+    this.port = port;
+    this.sink = sink;
+    const scheduler = plan.scheduler ?? asyncScheduler;
+    this.#tell = teller(plan.notify);
+    this.#timers = new Timers(scheduler, (name) => reports.dispatch({ type: 'timer', name }));
+    this.#reader = port.reader();
+    const changed = (): void => reports.changed(true);
+    const soon = plan.scheduler ?? asapScheduler;
+    const failed = (type: 'undecodable' | 'ack-refused') => (error: Error) => {
+      reports.dispatch({ type, failure: { kind: 'fatal', word: '', error } });
+    };
+    const refused = failed('ack-refused');
+    this.#session = new AckSession(plan, { port, scheduler, soon, dice, tell: this.#tell, changed, refused });
+    this.#emitter = new Emitter(plan, this.#session, {
+      entry: (entry) => sink.entry(entry),
+      caughtUp: changed,
+      undecodable: (error) => {
+        // Reading may have ended already, because the stream was drained.
+        if (isStreamsError(error)) this.#error ??= error;
+        failed('undecodable')(error);
+      },
+    });
+  }
+
+  window(): Window {
+    const { held, taken, unconfirmed, settled } = this.#session.ledger;
+    // What waits for its decode is worked on too: closing waits for it, and it is no stall.
+    return { held, taken: taken + this.#emitter.queued, unconfirmed, settled, failing: this.#session.flush.failing };
+  }
+
+  tear(): void {
+    // Whoever unsubscribes inside `next` has had enough (`take`, `first`) and wants what it got worked on; from outside
+    // (`takeUntil`) somebody wants us to stop.
+    this.#session.torn = !this.#emitter.isInNext;
+    this.#emitter.stop();
+  }
+
+  do(effect: Effect): void {
+    if (isWork(effect)) return this.#start(effect);
+    switch (effect.do) {
+      case 'emit':
+        return this.#emitter.push(effect.batch, effect.origin);
+      case 'count':
+        return this.reports.changed(false);
+      case 'timer':
+        return this.#timers.set(effect.name, effect.ms);
+      case 'cancel':
+        return this.#timers.cancel(effect.name);
+      case 'notice':
+        return this.#tell(effect.notice);
+      case 'ack-away':
+        return this.#session.ackAway(effect.stream, effect.ids);
+      case 'watch-nacks':
+        return this.#session.watchNacks(effect.on);
+      case 'release':
+        return this.#session.release(effect.batch.stream, effect.batch.entries);
+      case 'nothing':
+        return this.sink.nothing();
+      case 'stalled':
+        this.#warned = tellStalled(this.#session, { since: effect.since, warned: this.#warned });
+        return;
+      case 'end':
+        return this.#end(effect);
+      case 'unblock':
+        return this.#unblock(effect.clientId);
+      case 'abandon':
+        return this.#work?.unsubscribe();
+      case 'disconnect':
+        return this.#reader.disconnect();
+      case 'expire':
+        return this.#session.flush.giveUp({ working: this.#session.ledger.taken });
+      case 'part':
+        return this.#part(effect.streams);
+      case 'close':
+        return this.#close(effect.owed);
+    }
+  }
+
+  #start(work: Work): void {
+    // In two steps, because a synchronous port answers, and may be abandoned, before `subscribe` returns.
+    const running = new Subscription();
+    this.#work = running;
+    const { plan, port, reports } = this;
+    running.add(
+      perform(work, { plan, port, session: this.#session, reader: this.#reader }).subscribe({
+        next: (event) => {
+          if (!running.closed) reports.dispatch(event);
+        },
+        error: (error: unknown) => {
+          const failure = classify(error);
+          if (!running.closed)
+            reports.dispatch({ type: 'failed', failure: port.ended ? { ...failure, kind: 'fatal' } : failure });
+        },
+      }),
+    );
+  }
+
+  #end({ why, failure, during = 'read' }: Effect & { do: 'end' }): void {
+    const { ended } = this.port;
+    const { streams, group } = this.plan;
+    if (failure !== undefined) {
+      const stream = streams.map((each) => each.stream).join(', ');
+      const context = { doing: during, ended, stream, ...(group && { group: group.name }) };
+      this.#error = toStreamsError({ ...failure, kind: ended ? 'lost' : failure.kind }, context);
+    }
+    // What was fetched before a drained end is still handed on; a signal or an error gives it back.
+    if (why !== 'drained') this.#emitter.stop();
+    this.#emitter.end(() => this.sink.end(this.#error));
+  }
+
+  #unblock(clientId: number): void {
+    this.#aside.add(
+      this.port.unblock({ clientId }).subscribe({
+        next: (was) => this.reports.dispatch({ type: 'unblocked', was }),
+        error: (error: unknown) => {
+          const refused = this.port.ended || classify(error).kind === 'fatal';
+          this.reports.dispatch(refused ? { type: 'unblock-refused' } : { type: 'unblocked', was: false });
+        },
+      }),
+    );
+  }
+
+  #part(streams: readonly string[]): void {
+    const parted = (): void => this.reports.dispatch({ type: 'parted' });
+    this.#aside.add(part(streams, this.plan, this.port, this.#tell).subscribe({ error: parted, complete: parted }));
+  }
+
+  #close(owed: Owed): void {
+    this.#timers.clear();
+    this.#aside.unsubscribe();
+    this.#emitter.stop();
+    this.#session.close();
+    const rest = owedAtClose(owed, this.#session.ledger);
+    this.#tell({ type: 'closed', ...(this.#error && { error: this.#error }) });
+    this.sink.closed(rest);
+  }
+}

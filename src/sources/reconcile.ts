@@ -1,0 +1,88 @@
+import { concatMap, defer, EMPTY, expand, finalize, from, map, of, reduce, takeWhile, type Observable } from 'rxjs';
+import { bookOf, knows, type Book } from '../acks/ledger.js';
+import type { GroupPlan } from '../plan.js';
+import type { Effect } from '../streams/effects.js';
+import type { Arrival, Batch, Event } from '../streams/events.js';
+import { victims } from '../streams/lost.js';
+import type { PendingRow } from '../wire/port.js';
+import type { WorkEnv } from './work.js';
+
+const PAGE = 200;
+
+/** Looks for the entries of lost replies: pending under our name above the floor, and unknown to the ledger. At most `most`. */
+export function reconcile({ floors, most }: Effect & { do: 'reconcile' }, env: WorkEnv): Observable<Event> {
+  const { group } = env.plan;
+  if (group === undefined) return of({ type: 'reconciled', found: [], more: false });
+  let left = most;
+  return from(floors).pipe(
+    concatMap(([stream, floor]) =>
+      defer(() => lookIn(stream, { floor, most: left, group, env })).pipe(
+        map((result) => {
+          left -= result.found.entries.length;
+          return result;
+        }),
+      ),
+    ),
+    reduce((all, { found, more }) => ({ found: [...all.found, found], more: all.more || more }), {
+      found: [] as Batch[],
+      more: false,
+    }),
+    map(({ found, more }) => ({ type: 'reconciled', found, more })),
+  );
+}
+
+interface Look {
+  readonly floor: string;
+  readonly most: number;
+  readonly group: GroupPlan;
+  readonly env: WorkEnv;
+}
+
+function lookIn(stream: string, { floor, most, group, env }: Look): Observable<{ found: Batch; more: boolean }> {
+  const book = bookOf(env.session.ledger, stream);
+  // Reader and acks are two connections: what is confirmed from here on may still stand in a reply that was written before.
+  book.confirmed = new Set();
+  return pendingAbove(stream, floor, { group, env }).pipe(
+    map((rows) => victims(rows, (id) => knows(book, id))),
+    concatMap((lost) =>
+      fetch(stream, lost.slice(0, Math.max(0, most)), book, env).pipe(map((found) => ({ found, more: lost.length > most }))),
+    ),
+    finalize(() => {
+      book.confirmed = undefined;
+    }),
+  );
+}
+
+function pendingAbove(
+  stream: string,
+  floor: string,
+  { group, env }: Pick<Look, 'group' | 'env'>,
+): Observable<readonly PendingRow[]> {
+  const page = (after: string): Observable<readonly PendingRow[]> =>
+    env.port.pending({ stream, group: group.name, consumer: group.consumer, after, count: PAGE });
+  return page(floor).pipe(
+    expand((rows) => {
+      const last = rows.at(-1);
+      return last === undefined || rows.length < PAGE ? EMPTY : page(last.id);
+    }),
+    takeWhile((rows) => rows.length === PAGE, true),
+    reduce((all, rows) => [...all, ...rows], [] as readonly PendingRow[]),
+  );
+}
+
+function fetch(
+  stream: string,
+  lost: readonly { id: string; count: number }[],
+  book: Book,
+  { plan, port }: WorkEnv,
+): Observable<Batch> {
+  if (lost.length === 0) return of({ stream, entries: [] });
+  return port.fetch({ stream, ids: lost.map(({ id }) => id), binary: plan.binary }).pipe(
+    map((entries) => ({
+      stream,
+      entries: lost
+        .map(({ id, count }, i): Arrival => ({ id, pairs: entries[i]?.pairs ?? null, attempt: count }))
+        .filter(({ id }) => !knows(book, id)),
+    })),
+  );
+}
