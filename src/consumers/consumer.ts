@@ -1,0 +1,39 @@
+import { planPull } from '../check-options.js';
+import type { Entry, Fields, FieldValue } from '../entry.js';
+import type { SourceOptions } from '../options.js';
+import { checkClient, type RedisClient } from '../wire/client.js';
+import { Pull } from './pull.js';
+
+/** The options of `Consumer`: those of `fromStreams`, without the window. */
+export interface ConsumerOptions<T = Fields, V extends FieldValue = string> extends Omit<
+  SourceOptions<T, V>,
+  'bufferSize' | 'refillAt' | 'timeout' | 'until' | 'stallAfter'
+> {
+  /** Entries per stream that a request fetches beyond the one asked for. Default 0. */
+  bufferSize?: number | undefined;
+  /** How long a request may wait for an entry, in ms. Default 0: not at all. */
+  timeout?: number | undefined;
+}
+
+/**
+ * Entries of one or many streams, one for each call: the standalone consumer without RxJS.
+ *
+ * Use it where code asks for entries rather than being handed them. Nothing is sent before the first call or `open()`, which resolve
+ * where each stream begins: after the last entry seen then, or at its own start. The async iterator ends when nothing is returned
+ * or buffered; loop again for more.
+ *
+ * @example
+ * ```ts
+ * await using consumer = new Consumer(redis, { streams: ['one', 'two'], bufferSize: 10, timeout: 30_000 });
+ * const entry = await consumer.getEntry(); // undefined when there is none
+ * for await (const { stream, id, fields } of consumer) console.log(stream, id, fields);
+ * ```
+ *
+ * A lost connection is retried (50 ms to 5 s, told to `notify`) while a call waits; calls reject with the errors of `fromStreams`.
+ * @see {@link GroupConsumer}, {@link fromStreams}
+ */
+export class Consumer<T = Fields, V extends FieldValue = string> extends Pull<Entry<T, V>> {
+  constructor(redis: RedisClient, options: ConsumerOptions<T, V>) {
+    super(checkClient(redis), planPull(options));
+  }
+}

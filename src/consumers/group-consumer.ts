@@ -1,0 +1,37 @@
+import { planPull } from '../check-options.js';
+import type { Delivery, Fields, FieldValue } from '../entry.js';
+import type { GroupOptions } from '../options.js';
+import { checkClient, type RedisClient } from '../wire/client.js';
+import { generateName } from '../wire/generate-name.js';
+import type { ConsumerOptions } from './consumer.js';
+import { Pull } from './pull.js';
+
+/** The options of `GroupConsumer`: those of `Consumer`, and those of `fromGroup` about the group. */
+export interface GroupConsumerOptions<T = Fields, V extends FieldValue = string>
+  extends
+    ConsumerOptions<T, V>,
+    Pick<GroupOptions<T, V>, 'group' | 'consumer' | 'autoCreate' | 'autoAcknowledge' | 'startFromBacklog' | 'healFrom'> {}
+
+/**
+ * Deliveries of a consumer group, one for each call: the group consumer without RxJS.
+ *
+ * Use it where code asks for entries rather than being handed them. Each is to be settled (`ack`, `nack`); what is not stays
+ * pending, and `startFromBacklog` brings it again. The async iterator ends when nothing is returned or buffered; loop again for more.
+ *
+ * @example
+ * ```ts
+ * await using consumer = new GroupConsumer(redis, { streams: 'orders', group: 'billing', consumer: 'billing-1', startFromBacklog: true });
+ * for await (const order of consumer) {
+ *   await charge(order.fields);
+ *   await order.ack();
+ * }
+ * ```
+ *
+ * A lost connection is retried (50 ms to 5 s, told to `notify`) while a call waits; calls reject with the errors of `fromGroup`.
+ * @see {@link Consumer}, {@link fromGroup}
+ */
+export class GroupConsumer<T = Fields, V extends FieldValue = string> extends Pull<Delivery<T, V>> {
+  constructor(redis: RedisClient, options: GroupConsumerOptions<T, V>) {
+    super(checkClient(redis), planPull(options, generateName));
+  }
+}

@@ -1,0 +1,146 @@
+import type { Observable, Subscriber } from 'rxjs';
+import type { AckAfterPlan } from './ack-after-options.js';
+import { Following, type End } from './following.js';
+import { isFollowable, type Followable } from './followed.js';
+import { isNothing, noEntry, owedFor, settle, take, type Owed } from './owed.js';
+import { settleFailure } from './settle-failure.js';
+import { StageLife } from './stage-life.js';
+import { WorkQueue, type Work } from './work-queue.js';
+
+export interface WorkStageEnv<In> extends AckAfterPlan<In> {
+  readonly project: (value: In, index: number) => unknown;
+  readonly downstream: Subscriber<unknown>;
+}
+
+/** One subscription of `ackAfter`: where arrivals, slots, results and failures meet. */
+export class WorkStage<In> {
+  readonly #env: WorkStageEnv<In>;
+  readonly #life: StageLife;
+  readonly #waiting: WorkQueue<In>;
+  /** Slots taken, of `concurrency`. */
+  #running = 0;
+  /** The projects that are followed: those that can be cancelled. */
+  readonly #following = new Set<Following>();
+  /** The index of the next project call. */
+  #index = 0;
+
+  constructor(env: WorkStageEnv<In>) {
+    const { concurrency, downstream, key } = env;
+    this.#env = env;
+    this.#waiting = new WorkQueue(key);
+    this.#life = new StageLife({
+      downstream,
+      proceed: () => this.#proceed(),
+      isIdle: () => this.#running === 0 && this.#waiting.size === 0,
+      giveBack: () => this.#giveBack(),
+      cancel: () => this.#cancel(),
+      met: (session) => {
+        const { bufferSize } = session;
+        if (concurrency > bufferSize && concurrency !== Infinity)
+          session.tell({ type: 'window-too-small', bufferSize, concurrency });
+      },
+    });
+  }
+
+  live(source: Observable<In>): void {
+    this.#life.live(source, (value) => this.#arrive(value));
+  }
+
+  #arrive(value: In): void {
+    const owed = owedFor(value);
+    if (owed === undefined) return this.#life.stop(noEntry('ackAfter', 'entries (or arrays of entries)', value));
+    if (isNothing(owed)) return; // bufferTime emits empty arrays
+    take(owed);
+    this.#life.meet(owed);
+    if (!this.#life.isOpen) return settle(owed, 'released'); // a session met may refuse, and a notice unsubscribe, at once
+    const direct = this.#running < this.#env.concurrency && this.#waiting.isPassable && !this.#life.isTurning;
+    if (!direct) this.#waiting.push({ value, owed });
+    if (this.#life.isTurning) return;
+    this.#life.beginTurn();
+    if (direct) this.#run(value, owed);
+    this.#life.endTurn();
+  }
+
+  #proceed(): void {
+    while (this.#running < this.#env.concurrency) {
+      const work = this.#waiting.take();
+      if (work === undefined) return;
+      this.#runWaiting(work);
+    }
+  }
+
+  #runWaiting(work: Work<In>): void {
+    const { value, owed, broken } = work;
+    const mayStart = this.#life.mayStart(owed);
+    if (mayStart && broken === undefined) return this.#run(value, owed, work);
+    this.#waiting.done(work);
+    if (mayStart && broken !== undefined) this.#fail(broken.error, value, owed);
+    else settle(owed, 'released');
+  }
+
+  #run(value: In, owed: Owed, work?: Work<In>): void {
+    this.#running++;
+    let result: unknown;
+    let follows: boolean;
+    try {
+      result = this.#env.project(value, this.#index++);
+      follows = isFollowable(result);
+    } catch (error) {
+      this.#free(work);
+      return this.#fail(error, value, owed);
+    }
+    if (follows) return this.#follow(result as Followable<unknown>, value, owed, work);
+    this.#free(work);
+    settle(owed, 'acked');
+    this.#life.emit(result);
+  }
+
+  #follow(result: Followable<unknown>, value: In, owed: Owed, work: Work<In> | undefined): void {
+    const following = new Following({
+      value: (each) => this.#life.emit(each),
+      end: (end) =>
+        this.#life.turn(() => {
+          this.#following.delete(following);
+          this.#free(work);
+          this.#ended(end, value, owed);
+        }),
+    });
+    this.#following.add(following);
+    // The project itself has ended us: a promise is not waited for, and an Observable not even subscribed.
+    if (this.#life.isAbandoned) following.cancel();
+    following.start(result);
+  }
+
+  #ended(end: End, value: In, owed: Owed): void {
+    switch (end.how) {
+      case 'completed':
+        return settle(owed, 'acked');
+      case 'returned':
+        settle(owed, 'acked'); // before it is emitted: `take(1)` below may unsubscribe us there
+        return this.#life.emit(end.value);
+      case 'failed':
+        return this.#fail(end.error, value, owed);
+      case 'cancelled':
+        return settle(owed, 'left');
+    }
+  }
+
+  #free(work: Work<In> | undefined): void {
+    this.#running--;
+    if (work !== undefined) this.#waiting.done(work);
+  }
+
+  #fail(error: unknown, value: In, owed: Owed): void {
+    if (this.#life.isAbandoned) return settle(owed, 'left');
+    const stop = settleFailure(this.#env.onError, { error, value, owed });
+    if (stop !== undefined) this.#life.stop(stop.error);
+  }
+
+  #giveBack(): void {
+    for (const { owed } of this.#waiting.clear()) settle(owed, 'released');
+  }
+
+  #cancel(): void {
+    for (const following of [...this.#following]) following.cancel();
+  }
+}
