@@ -1,0 +1,54 @@
+import { Observable } from 'rxjs';
+import type { Delivery } from '../../entry.js';
+import type { Clock } from './clock.js';
+import { readDiagram } from './diagram.js';
+import { FakeDelivery } from './fake-delivery.js';
+import { FakeSession, FakeSettlement } from './fake-session.js';
+import { Letters } from './letters.js';
+import { Tally } from './tally.js';
+
+/** The arguments of `deliveries()`. */
+interface Script {
+  readonly marbles: string;
+  readonly values: Readonly<Record<string, unknown>> | undefined;
+  readonly error: unknown;
+}
+
+/** A cold Observable of fake deliveries: each subscription gets its own, from the first to the last. */
+export function fakeDeliveries(
+  { marbles, values, error }: Script,
+  clock: Clock,
+): { source: Observable<Delivery<unknown>>; tally: Tally } {
+  const of = `deliveries('${marbles}')`;
+  const { marks, last } = readDiagram('deliveries()', marbles);
+  clock.reach(last);
+  const letters = new Letters(of, values);
+  for (const { mark } of marks) letters.check(mark);
+  const tally = new Tally(of, new Set(marks.map(({ mark }) => mark)), clock.now);
+  const cold = clock.scheduler.createColdObservable(marbles, undefined, error);
+  const source = new Observable<Delivery<unknown>>((subscriber) => {
+    const session = new FakeSession();
+    let count = 0;
+    let ended = false;
+    const deliver = (letter: string): FakeDelivery<unknown> => {
+      const shown = { id: `${++count}-0`, fields: letters.fieldsOf(letter), value: letters.valueOf(letter) };
+      const delivery = new FakeDelivery(new FakeSettlement(session), shown);
+      tally.watch(delivery, letter);
+      return delivery;
+    };
+    // First: as with a source of ours, a stage finds out in its own teardown that it was cut off from below.
+    subscriber.add(() => (session.torn = !ended));
+    return cold.subscribe({
+      next: (letter) => subscriber.next(deliver(letter)),
+      error: (failure: unknown) => {
+        ended = true;
+        subscriber.error(failure);
+      },
+      complete: () => {
+        ended = true;
+        subscriber.complete();
+      },
+    });
+  });
+  return { source, tally };
+}

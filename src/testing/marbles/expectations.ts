@@ -1,0 +1,71 @@
+import type { Block } from './block.js';
+import { readDiagram } from './diagram.js';
+import { readLines, readReads } from './expect-reads.js';
+import { readSettled, settledLines } from './expect-settled.js';
+import type { MarbleScript } from './marble-script.js';
+
+/** Compares as the assertion of a test runner does: throws when the two differ. */
+export type Assertion = (actual: unknown, expected: unknown) => void;
+
+type Tools = Pick<MarbleScript, 'expectReads' | 'expectSettled' | 'now' | 'pending' | 'pendingList' | 'settlements' | 'signal'>;
+
+/** What a block asks and expects of its sources. */
+export function expectations(block: Block, same: Assertion): Tools {
+  const { clock } = block;
+  return {
+    expectSettled: (source) => {
+      const { tally } = block.of('expectSettled()', source);
+      return {
+        toBe: (marbles, values) => {
+          const { diagram, lines, check } = readSettled(tally, marbles, values);
+          clock.reach(diagram.last);
+          block.expect(() => {
+            check();
+            same(settledLines(tally), lines);
+          });
+        },
+      };
+    },
+
+    expectReads: (source) => {
+      const { server } = block.playedOf('expectReads()', source);
+      return {
+        toBe: (marbles, values) => {
+          const { diagram, lines } = readReads(server, marbles, values);
+          clock.reach(diagram.last);
+          block.expect(() => same(readLines(server), lines));
+        },
+      };
+    },
+
+    settlements: (source) => {
+      const { tally } = block.of('settlements()', source);
+      block.flush();
+      return [...tally.settled];
+    },
+
+    pending: (source) => {
+      const asked = source === undefined ? block.all : [block.of('pending()', source)];
+      block.flush();
+      return asked.flatMap(({ tally }) => tally.pending);
+    },
+
+    pendingList: (source) => {
+      const { server, names } = block.playedOf('pendingList()', source);
+      block.flush();
+      return server.pendingList().map((row) => ({ ...row, name: names.get(row.id) ?? row.id }));
+    },
+
+    signal: (marbles) => {
+      const { ends, last } = readDiagram('signal()', marbles);
+      const [end] = ends;
+      if (end?.mark !== '|') throw new TypeError(`signal('${marbles}') has no '|', at which it is aborted.`);
+      clock.reach(last);
+      const stop = new AbortController();
+      clock.at(end.frame, () => stop.abort());
+      return stop.signal;
+    },
+
+    now: clock.now,
+  };
+}

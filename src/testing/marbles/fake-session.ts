@@ -1,0 +1,38 @@
+import { EMPTY, NEVER, type Observable } from 'rxjs';
+import type { AckError } from '../../errors.js';
+import type { Outcome, Session, Settlement } from '../../settlement.js';
+
+/** One subscription of `deliveries()`: nothing is sent, and whatever is settled is confirmed. */
+export class FakeSession implements Session {
+  readonly bufferSize = Number.MAX_SAFE_INTEGER;
+  readonly confirmed: Observable<never> = EMPTY;
+  readonly refused: Observable<AckError> = NEVER;
+  torn = false;
+
+  tell(): void {
+    // nobody to tell
+  }
+}
+
+/** The settlement of one fake delivery; the first call wins. */
+export class FakeSettlement implements Settlement {
+  settled = false;
+  #controller: AbortController | undefined;
+
+  constructor(readonly session: Session) {}
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  take(): void {
+    // a fake window has room for everything
+  }
+
+  settle(as: Outcome, reason?: unknown): void {
+    if (this.settled) return;
+    this.settled = true;
+    if (as === 'left' || as === 'released') this.#controller?.abort(reason);
+  }
+}

@@ -1,0 +1,58 @@
+import { SETTLEMENT, type Outcome, type Settleable, type Settlement } from '../../settlement.js';
+
+/** How one delivery was settled. */
+export interface Settled {
+  /** Its letter. */
+  readonly name: string;
+  readonly id: string;
+  readonly as: Outcome;
+  readonly frame: number;
+  readonly reason?: unknown;
+}
+
+/** What became of the deliveries of one source, over all of its subscriptions. */
+export class Tally {
+  /** Every effective settling, in order. */
+  readonly settled: Settled[] = [];
+  readonly #seen = new Set<Settlement>();
+  readonly #delivered: { readonly name: string; readonly settlement: Settlement }[] = [];
+  #pending: readonly string[] | undefined;
+
+  constructor(
+    /** Names the source in messages. */
+    readonly of: string,
+    /** The letters of its script. */
+    readonly names: ReadonlySet<string>,
+    readonly now: () => number,
+  ) {}
+
+  /** Looks on from now on how that delivery is settled, by whomever. */
+  watch(delivery: Settleable & { readonly id: string }, name: string): void {
+    const settlement = delivery[SETTLEMENT];
+    if (this.#seen.has(settlement)) return;
+    this.#seen.add(settlement);
+    this.#delivered.push({ name, settlement });
+    const settle = settlement.settle.bind(settlement);
+    settlement.settle = (as, reason) => {
+      const before = settlement.settled;
+      settle(as, reason);
+      if (before || this.#pending !== undefined) return;
+      const { id } = delivery;
+      this.settled.push({ name, id, as, frame: this.now(), ...(reason === undefined ? {} : { reason }) });
+    };
+  }
+
+  wasDelivered(name: string): boolean {
+    return this.#delivered.some((each) => each.name === name);
+  }
+
+  /** The letters of deliveries that nobody has settled. */
+  get pending(): readonly string[] {
+    return this.#pending ?? this.#delivered.filter(({ settlement }) => !settlement.settled).map(({ name }) => name);
+  }
+
+  /** The script is over: what the kit itself tears down is none of its settlings. */
+  close(): void {
+    this.#pending = this.pending;
+  }
+}
