@@ -1,0 +1,254 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AckSession } from '../../src/acks/session.js';
+import type { AckError } from '../../src/errors.js';
+import type { Notice } from '../../src/notices.js';
+import type { Plan } from '../../src/plan.js';
+import { isSettleable, SETTLEMENT } from '../../src/settlement.js';
+import { StreamEntry } from '../../src/sources/delivery.js';
+import { FakePort, replyError } from '../support/fake-port.js';
+import { GROUP, PLAN } from '../support/plans.js';
+
+function setUp(plan: Partial<Plan> = { group: GROUP }) {
+  const port = new FakePort();
+  const soon = new VirtualTimeScheduler();
+  const told: Notice[] = [];
+  const refused: AckError[] = [];
+  let changes = 0;
+  const session = new AckSession(
+    { ...PLAN, ...plan },
+    {
+      port,
+      soon,
+      scheduler: new VirtualTimeScheduler(),
+      dice: () => 1,
+      tell: (notice) => told.push(notice),
+      changed: () => (changes += 1),
+      refused: (error) => refused.push(error),
+    },
+  );
+  return {
+    port,
+    session,
+    told,
+    refused,
+    changes: () => changes,
+    turn: () => {
+      soon.flush();
+    },
+    entry: (id: string, attempt = 1) => new StreamEntry(session.open('s', { id, attempt }), ['a', '1'], 'fresh'),
+    count: () => {
+      const { held, taken, unconfirmed, settled } = session.ledger;
+      return { held, taken, unconfirmed, settled };
+    },
+  };
+}
+
+let unhandled: unknown[] = [];
+const note = (error: unknown) => unhandled.push(error);
+beforeEach(() => {
+  unhandled = [];
+  process.on('unhandledRejection', note);
+});
+afterEach(async () => {
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+describe('settling', () => {
+  test('the first call wins', async () => {
+    const { entry, count, turn, port } = setUp();
+    const { ack, nack, reject } = entry('1-0');
+    const acked = ack();
+    nack();
+    await reject();
+    expect(count()).toEqual({ held: 0, taken: 0, unconfirmed: 1, settled: 1 });
+    turn();
+    port.last('ack').answer(1);
+    await acked;
+    await ack();
+    expect(port.calls).toHaveLength(1);
+  });
+
+  test('an entry counts as taken from take() to its settlement, however often it is taken', () => {
+    const { entry, count, session } = setUp();
+    const hold = entry('1-0')[SETTLEMENT];
+    hold.take();
+    hold.take();
+    expect(count()).toMatchObject({ held: 1, taken: 1 });
+    hold.settle('nacked');
+    hold.take();
+    expect(count()).toEqual({ held: 0, taken: 0, unconfirmed: 0, settled: 1 });
+    expect(session.ledger.books.get('s')?.left.size).toBe(0);
+  });
+
+  test('reject() without a dead-letter stream says so, and settles nothing', async () => {
+    const { entry, count } = setUp();
+    const cause = new Error('bad');
+    await expect(entry('1-0').reject(cause)).rejects.toMatchObject({ code: 'NO_DEAD_LETTER', cause });
+    expect(count()).toMatchObject({ held: 1, settled: 0 });
+    void entry('2-0').reject();
+  });
+
+  test('every settlement tells that the window changed', () => {
+    const { entry, changes } = setUp();
+    entry('1-0').nack();
+    expect(changes()).toBe(1);
+  });
+
+  test('settlements are found through mapped entries, and by whoever asks', () => {
+    const { entry } = setUp();
+    const first = entry('1-0');
+    const mapped = first.mapValue(() => 5);
+    expect(isSettleable(mapped)).toBe(true);
+    expect(mapped[SETTLEMENT]).toBe(first[SETTLEMENT]);
+  });
+});
+
+describe('where nobody owes an ack', () => {
+  test.each<[string, Partial<Plan>]>([
+    ['fromStreams', {}],
+    ['autoAcknowledge', { group: { ...GROUP, noAck: true } }],
+  ])('%s: an entry that no stage took leaves the window with its next; a taken one stays', (_, plan) => {
+    const { session, count, port, turn } = setUp(plan);
+    const [free, taken] = ['1-0', '2-0'].map((id) => session.open('s', { id }));
+    taken?.take();
+    if (free && taken) [free, taken].forEach((hold) => session.passed(hold));
+    expect(count()).toMatchObject({ held: 1, taken: 1 });
+    taken?.settle('acked');
+    turn();
+    expect(count()).toEqual({ held: 0, taken: 0, unconfirmed: 0, settled: 2 });
+    expect(port.calls).toEqual([]);
+  });
+
+  test("settle: 'manual' keeps an entry until its ack, which resolves at once", async () => {
+    const { session, count, port, turn } = setUp({ settle: 'manual' });
+    const hold = session.open('s', { id: '1-0' });
+    session.passed(hold);
+    expect(count()).toMatchObject({ held: 1 });
+    await new StreamEntry(hold, [], 'fresh').ack();
+    turn();
+    expect(count()).toMatchObject({ held: 0, unconfirmed: 0 });
+    expect(port.calls).toEqual([]);
+  });
+});
+
+describe('the promise of ack()', () => {
+  test('resolves once Redis confirmed it, one promise for all of a batch', async () => {
+    const { entry, turn, port } = setUp();
+    const [one, two] = [entry('1-0').ack(), entry('2-0').ack()];
+    expect(one).toBe(two);
+    let done = false;
+    void one.then(() => (done = true));
+    turn();
+    await Promise.resolve();
+    expect(done).toBe(false);
+    port.last('ack').answer(2);
+    await two;
+  });
+
+  test('rejects with the AckError, which goes to refused and to notify too; unawaited it disturbs nobody', async () => {
+    const { entry, turn, port, session, told, refused } = setUp();
+    const seen: AckError[] = [];
+    session.refused.subscribe((error) => seen.push(error));
+    const acked = entry('1-0').ack();
+    void entry('2-0').ack();
+    turn();
+    port.last('ack').fail(replyError('NOPERM no'));
+    await expect(acked).rejects.toMatchObject({ code: 'ACK_REFUSED' });
+    expect(seen).toEqual(refused);
+    expect(told).toMatchObject([{ type: 'ack-refused', error: refused[0] }]);
+  });
+
+  test('survives a lost XACK: it resolves with the one that arrives', async () => {
+    const { entry, turn, port, session } = setUp();
+    const acked = entry('1-0').ack();
+    turn();
+    port.last('ack').fail(new Error('Connection is closed.'));
+    expect(session.flush.failing).toBe(true);
+    void entry('2-0').ack();
+    session.flush.finish();
+    port.last('ack').answer(2);
+    await acked;
+  });
+
+  test('late, after closing: it resolves or rejects all the same', async () => {
+    const { entry, port, session } = setUp();
+    const [one, two] = [entry('1-0'), entry('2-0')];
+    session.close();
+    const acked = one.ack();
+    port.last('ack').answer(1);
+    await acked;
+    const lost = two.ack();
+    port.last('ack').fail(new Error('Connection is closed.'));
+    await expect(lost).rejects.toMatchObject({ code: 'ACK_REFUSED' });
+  });
+
+  test('rejects when everything is given up', async () => {
+    const { entry, session } = setUp();
+    const acked = entry('1-0').ack();
+    session.flush.giveUp({ working: 0 });
+    await expect(acked).rejects.toMatchObject({ code: 'DRAIN_TIMEOUT' });
+  });
+});
+
+describe('what the stages see', () => {
+  test('confirmed completes at once with nothing unconfirmed, else with the last ack, refused ones included', () => {
+    const { entry, turn, port, session } = setUp();
+    const seen: string[] = [];
+    session.confirmed.subscribe({ complete: () => seen.push('none') });
+    entry('1-0')[SETTLEMENT].settle('acked');
+    turn();
+    entry('2-0')[SETTLEMENT].settle('acked');
+    session.confirmed.subscribe({ complete: () => seen.push('both') });
+    port.last('ack').answer(1);
+    expect(seen).toEqual(['none']);
+    turn();
+    port.last('ack').fail(replyError('NOPERM no'));
+    expect(seen).toEqual(['none', 'both']);
+  });
+
+  test('refused completes when the session is closed', () => {
+    const { session } = setUp();
+    let completed = false;
+    session.refused.subscribe({ complete: () => (completed = true) });
+    session.close();
+    expect(completed).toBe(true);
+  });
+
+  test.each(['left', 'released'] as const)('the signal of an entry aborts when it is %s, and not when it is acked', (as) => {
+    const { entry } = setUp();
+    const [lost, acked] = [entry('1-0'), entry('2-0')];
+    const signals = [lost.signal, acked.signal];
+    expect(lost.signal).toBe(signals[0]);
+    lost[SETTLEMENT].settle(as, 'why');
+    void acked.ack();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(signals[0]?.reason).toBe('why');
+  });
+});
+
+test('entries that came too late go back with the count they had before', () => {
+  const { session, turn, port, count } = setUp();
+  session.release('s', [{ id: '1-0' }, { id: '2-0', attempt: 3 }]);
+  turn();
+  expect(port.last('giveBack').args).toMatchObject({
+    entries: [
+      { id: '1-0', count: 0 },
+      { id: '2-0', count: 2 },
+    ],
+  });
+  expect(count()).toMatchObject({ held: 0, unconfirmed: 2 });
+});
+
+test('nacks are remembered only while they are watched, in streams that come later too', () => {
+  const { session, entry } = setUp();
+  entry('1-0').nack();
+  session.watchNacks(true);
+  entry('2-0').nack();
+  session.open('new', { id: '3-0' }).settle('nacked');
+  expect([...session.ledger.books.values()].map(({ nacked }) => [...(nacked ?? [])])).toEqual([['2-0'], ['3-0']]);
+  session.watchNacks(false);
+  expect(session.ledger.books.get('s')?.nacked).toBeUndefined();
+});

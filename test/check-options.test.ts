@@ -1,0 +1,265 @@
+import { Redis } from 'ioredis';
+import { asyncScheduler } from 'rxjs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { backlogFirst, bufferRefill, Consumer, fromGroup, fromStreams, GroupConsumer, untilDrained } from '../src/index.js';
+import { PLAN as PLAN_OF } from '../src/sources/source.js';
+import type { Plan } from '../src/plan.js';
+
+const redis = new Redis({ lazyConnect: true });
+afterAll(() => {
+  // Whatever was checked: nothing was sent, not even a connection was opened.
+  expect(redis.status).toBe('wait');
+  redis.disconnect();
+});
+
+type Options = Record<string, unknown>;
+const group = (options: Options) => fromGroup(redis, { streams: 's', group: 'g', ...options });
+const alone = (options: Options) => fromStreams(redis, { streams: 's', ...options });
+const planOf = (source: { readonly [PLAN_OF]: Plan }) => source[PLAN_OF];
+
+/** What a wrong option throws: its class, and the name, the value and what is allowed in the message. */
+function wrong(make: () => unknown, kind: 'TypeError' | 'RangeError', ...parts: string[]): void {
+  let thrown: unknown;
+  try {
+    make();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(kind === 'TypeError' ? TypeError : RangeError);
+  const { message } = thrown as Error;
+  for (const part of parts) expect(message).toContain(part);
+}
+
+type Wrong = [option: string, value: unknown, kind: 'TypeError' | 'RangeError', quoted: string, allowed: string];
+
+const SHARED: Wrong[] = [
+  ['streams', undefined, 'TypeError', 'undefined', 'a key, a list of keys, or an object of key and start'],
+  ['streams', null, 'TypeError', 'null', 'a key'],
+  ['streams', 5, 'TypeError', '5', 'a key'],
+  ['streams', '', 'RangeError', '""', 'not empty'],
+  ['streams', [], 'RangeError', '[]', 'at least one'],
+  ['streams', {}, 'RangeError', 'an object', 'at least one'],
+  ['streams', ['a', ''], 'RangeError', '""', 'not empty'],
+  ['streams', ['a', 5], 'TypeError', '5', 'a string'],
+  ['streams', ['a', 'b', 'a'], 'RangeError', '"a"', 'differ'],
+  ['streams', { '': '0' }, 'RangeError', '""', 'not empty'],
+  ['streams["a"]', { a: 0 }, 'TypeError', '0', "'0' or '$'"],
+  ['streams["a"]', { a: 'now' }, 'RangeError', '"now"', "'1526919030474-55'"],
+  ['streams["a"]', { a: '5-' }, 'RangeError', '"5-"', 'an id'],
+  ['streams["a"]', { a: '>' }, 'RangeError', '">"', 'an id'],
+  ['streams["a"]', { a: '-1' }, 'RangeError', '"-1"', 'an id'],
+  ['streams["a"]', { a: '18446744073709551616-0' }, 'RangeError', '"18446744073709551616-0"', 'an id'],
+  ['bufferSize', 0, 'RangeError', '0', 'a whole number from 1'],
+  ['bufferSize', -5, 'RangeError', '-5', 'a whole number from 1'],
+  ['bufferSize', 2.5, 'RangeError', '2.5', 'a whole number'],
+  ['bufferSize', NaN, 'RangeError', 'NaN', 'a whole number'],
+  ['bufferSize', Infinity, 'RangeError', 'Infinity', 'a whole number'],
+  ['bufferSize', '10', 'TypeError', '"10"', 'a whole number'],
+  ['bufferSize', null, 'TypeError', 'null', 'a whole number'],
+  ['refillAt', -1, 'RangeError', '-1', 'from 0'],
+  ['refillAt', 101, 'RangeError', '101', 'at most bufferSize (100)'],
+  ['timeout', '30s', 'TypeError', '"30s"', 'a whole number from 1'],
+  ['timeout', 0, 'RangeError', '0', "until: 'drained'"],
+  ['timeout', -1, 'RangeError', '-1', 'from 1'],
+  ['timeout', 2 ** 31, 'RangeError', '2147483648', 'to 2147483647'],
+  ['timeout', null, 'TypeError', 'null', 'a whole number'],
+  ['until', 'forever', 'RangeError', '"forever"', "'never' or 'drained'"],
+  ['until', true, 'RangeError', 'true', "'never' or 'drained'"],
+  ['signal', new AbortController(), 'TypeError', 'an object (AbortController)', 'an AbortSignal'],
+  ['drainTimeout', 0, 'RangeError', '0', 'from 1'],
+  ['drainTimeout', '1m', 'TypeError', '"1m"', 'a whole number'],
+  ['stallAfter', 0, 'RangeError', '0', 'from 1'],
+  ['decode', 'json', 'TypeError', '"json"', 'a function of the fields, or a Standard Schema'],
+  ['decode', { parse: () => 1 }, 'TypeError', 'an object', 'a Standard Schema'],
+  ['binary', 'yes', 'TypeError', '"yes"', 'true or false'],
+  ['binary', null, 'TypeError', 'null', 'true or false'],
+  ['scheduler', Date, 'TypeError', 'a function', 'a scheduler of RxJS'],
+  ['scheduler', {}, 'TypeError', 'an object', 'a scheduler of RxJS'],
+  ['notify', 'console', 'TypeError', '"console"', 'a function'],
+];
+
+const GROUP: Wrong[] = [
+  ['group', undefined, 'TypeError', 'undefined', 'a string that is not empty'],
+  ['group', '', 'RangeError', '""', 'not empty'],
+  ['group', 5, 'TypeError', '5', 'a string'],
+  ['consumer', '', 'RangeError', '""', 'not empty'],
+  ['consumer', 5, 'TypeError', '5', 'a string'],
+  ['consumer', null, 'TypeError', 'null', 'a string'],
+  ['autoCreate', 'yes', 'TypeError', '"yes"', "{ from: '0' }"],
+  ['autoCreate', {}, 'TypeError', 'an object', "{ from: '0' }"],
+  ['autoCreate', null, 'TypeError', 'null', "{ from: '0' }"],
+  ['autoCreate.from', { from: 'start' }, 'RangeError', '"start"', 'an id'],
+  ['autoAcknowledge', 1, 'TypeError', '1', 'true or false'],
+  ['startFromBacklog', 'first', 'TypeError', '"first"', 'true or false'],
+  ['healFrom', '$', 'RangeError', '"$"', "'last-read' or '0'"],
+];
+
+function optionsOf(option: string, value: unknown): Options {
+  return { [option.split(/[.[]/)[0] ?? option]: value };
+}
+
+describe('fromGroup and fromStreams', () => {
+  test.each(SHARED)('%s: %j is a %s', (option, value, kind, quoted, allowed) => {
+    wrong(() => group(optionsOf(option, value)), kind, `${option} is ${quoted}`, allowed);
+    wrong(() => alone(optionsOf(option, value)), kind, `${option} is ${quoted}`, allowed);
+  });
+
+  test.each(GROUP)('fromGroup: %s: %j is a %s', (option, value, kind, quoted, allowed) => {
+    wrong(() => group(optionsOf(option, value)), kind, `${option} is ${quoted}`, allowed);
+  });
+
+  test('fromStreams: settle', () => {
+    wrong(() => alone({ settle: 'never' }), 'RangeError', 'settle is "never"', "'auto' or 'manual'");
+  });
+
+  test.each([[undefined], [null], ['s'], [5]])('no options: %j', (options) => {
+    wrong(() => fromGroup(redis, options as never), 'TypeError', 'options is', 'fromGroup');
+    wrong(() => fromStreams(redis, options as never), 'TypeError', 'options is', 'fromStreams');
+  });
+
+  test('a value that is long is quoted in short', () => {
+    wrong(() => alone({ until: 'x'.repeat(10_000) }), 'RangeError', `${'x'.repeat(60)}…`);
+  });
+
+  test.each([[undefined], [null], ['redis://localhost'], [{}], [{ host: 'localhost' }], [Redis]])('no client: %s', (client) => {
+    wrong(() => fromGroup(client as never, { streams: 's', group: 'g' }), 'TypeError', 'redis', 'a client of ioredis');
+    wrong(() => fromStreams(client as never, { streams: 's' }), 'TypeError', 'redis', 'a client of ioredis');
+  });
+
+  test.each(['subscriber', 'monitor'])('a client in %s mode', (mode) => {
+    const client = new Proxy(redis, {
+      get: (target, key, self) => (key === 'mode' ? mode : (Reflect.get(target, key, self) as unknown)),
+    });
+    wrong(() => fromGroup(client, { streams: 's', group: 'g' }), 'TypeError', `${mode} mode`, 'duplicate()');
+  });
+});
+
+describe('what does not go together', () => {
+  test('own pending entries without a name to have them under', () => {
+    wrong(() => group({ startFromBacklog: true }), 'TypeError', 'consumer is undefined', 'backlogFirst');
+    wrong(
+      () => fromGroup(redis, { streams: 's', group: 'g' }).pipe(backlogFirst()),
+      'TypeError',
+      'consumer is undefined',
+      'backlogFirst',
+    );
+  });
+
+  test('own pending entries without acks', () => {
+    const options = { consumer: 'me', startFromBacklog: true, autoAcknowledge: true };
+    wrong(() => group(options), 'RangeError', 'autoAcknowledge is true', 'no backlog');
+  });
+
+  test('refillAt above a bufferSize of its own', () => {
+    wrong(() => group({ bufferSize: 4, refillAt: 5 }), 'RangeError', 'refillAt is 5', 'at most bufferSize (4)');
+  });
+});
+
+describe('refiners', () => {
+  test.each<[object, 'TypeError' | 'RangeError', string, string]>([
+    [{ size: 0 }, 'RangeError', 'size is 0', 'from 1'],
+    [{ size: 1.5 }, 'RangeError', 'size is 1.5', 'a whole number'],
+    [{ size: '10' }, 'TypeError', 'size is "10"', 'a whole number'],
+    [{}, 'TypeError', 'size is undefined', 'a whole number'],
+    [{ size: 4, refillAt: 5 }, 'RangeError', 'refillAt is 5', 'from 0 to 4'],
+    [{ size: 4, refillAt: -1 }, 'RangeError', 'refillAt is -1', 'from 0 to 4'],
+  ])('bufferRefill(%j)', (options, kind, ...parts) => {
+    wrong(() => bufferRefill(options as never), kind, ...parts);
+  });
+
+  test.each<[unknown, 'TypeError' | 'RangeError', string]>([
+    [-1, 'RangeError', 'timeout is -1'],
+    ['5s', 'TypeError', 'timeout is "5s"'],
+  ])('untilDrained({ timeout: %j })', (timeout, kind, part) => {
+    wrong(() => untilDrained({ timeout: timeout as never }), kind, part, 'from 0');
+  });
+});
+
+describe('pull consumers', () => {
+  const consumer = (options: Options) => new Consumer(redis, { streams: 's', ...options });
+  const member = (options: Options) => new GroupConsumer(redis, { streams: 's', group: 'g', ...options });
+
+  test.each<Wrong>([
+    ['streams', [], 'RangeError', '[]', 'at least one'],
+    ['bufferSize', -1, 'RangeError', '-1', 'from 0'],
+    ['bufferSize', 0.5, 'RangeError', '0.5', 'a whole number'],
+    ['timeout', '30s', 'TypeError', '"30s"', 'a whole number from 0'],
+    ['timeout', -1, 'RangeError', '-1', 'from 0'],
+  ])('%s: %j is a %s', (option, value, kind, quoted, allowed) => {
+    wrong(() => consumer({ [option]: value }), kind, `${option} is ${quoted}`, allowed);
+    wrong(() => member({ [option]: value }), kind, `${option} is ${quoted}`, allowed);
+  });
+
+  test('a group needs a name, and a backlog a consumer', () => {
+    wrong(() => member({ group: '' }), 'RangeError', 'group is ""');
+    wrong(() => member({ startFromBacklog: true }), 'TypeError', 'consumer is undefined');
+  });
+});
+
+describe('what is right', () => {
+  test('the defaults', () => {
+    const { streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, settle } = planOf(alone({}));
+    expect({ streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, settle }).toEqual({
+      streams: [{ stream: 's', start: undefined }],
+      bufferSize: 100,
+      refillAt: 50,
+      timeout: 5_000,
+      until: 'never',
+      drainTimeout: 30_000,
+      stallAfter: 30_000,
+      binary: false,
+      settle: 'auto',
+    });
+    expect(planOf(group({ consumer: 'me' })).group).toEqual({
+      name: 'g',
+      consumer: 'me',
+      generated: false,
+      createFrom: '$',
+      noAck: false,
+      startFromBacklog: false,
+      healFrom: 'last-read',
+    });
+  });
+
+  test('undefined is as good as missing', () => {
+    const nothing = { bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined, decode: undefined };
+    expect(planOf(alone({ ...nothing, signal: undefined, scheduler: undefined, notify: undefined }))).toEqual(planOf(alone({})));
+  });
+
+  test.each([
+    ['7', '7-0'],
+    ['0', '0-0'],
+    ['007-01', '7-1'],
+    ['18446744073709551615-18446744073709551615', '18446744073709551615-18446744073709551615'],
+    ['$', '$'],
+  ])('a start %s is %s', (given, start) => {
+    expect(planOf(alone({ streams: { a: given } })).streams).toEqual([{ stream: 'a', start }]);
+    expect(planOf(group({ autoCreate: { from: given } })).group?.createFrom).toBe(start);
+  });
+
+  test('a stream may have any name, one that JavaScript knows too', () => {
+    const streams = JSON.parse('{ "__proto__": "0", "constructor": "$" }') as Record<string, string>;
+    expect(planOf(alone({ streams })).streams).toEqual([
+      { stream: '__proto__', start: '0-0' },
+      { stream: 'constructor', start: '$' },
+    ]);
+  });
+
+  test('drained does not wait, unless asked to; autoCreate: false makes nothing', () => {
+    expect(planOf(alone({ until: 'drained' })).timeout).toBe(0);
+    expect(planOf(alone({ until: 'drained', timeout: 500 })).timeout).toBe(500);
+    expect(planOf(group({ autoCreate: false })).group?.createFrom).toBeUndefined();
+  });
+
+  test('every other option arrives as it is', () => {
+    const { signal } = new AbortController();
+    const given = { signal, scheduler: asyncScheduler, notify: () => undefined, decode: () => 1, binary: true, stallAfter: 5 };
+    expect(planOf(alone(given))).toMatchObject(given);
+  });
+
+  test('a generated name is made once per source, and differs from every other', () => {
+    const [one, two] = [group({}), group({})];
+    expect(planOf(one).group).toMatchObject({ generated: true });
+    expect(planOf(one).group?.consumer).not.toBe(planOf(two).group?.consumer);
+  });
+});

@@ -1,0 +1,151 @@
+/** What every test of faults stands on: a server of its own, clients that are counted, and the proof that nothing of ours is left. */
+import { Redis, type RedisOptions } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { whenIdle } from '../../../src/index.js';
+import { eventually } from '../../support/eventually.js';
+import { startRedis, type RedisServer, type RedisServerOptions } from '../../support/redis-server.js';
+import { startProxy, type Proxy } from '../../support/tcp-proxy.js';
+
+export interface Ground {
+  readonly server: RedisServer;
+  /** Sees the server as it is: straight, without a prefix. */
+  readonly admin: Redis;
+  /** A caller's client; straight, or through a proxy. Closed after the test, once everything of ours on it has closed by itself. */
+  client(options?: RedisOptions): Redis;
+  /** A client whose duplicates, our readers, go through the proxy while its own commands do not. */
+  clientReadingThrough(proxy: Proxy, options?: RedisOptions): Redis;
+  proxy(): Promise<Proxy>;
+  /** Adds n entries with the field `n` (numbered on from `from`) and answers their ids. */
+  fill(stream: string, n: number, options?: { from?: number }): Promise<string[]>;
+  /** A group `g` of the stream `s` from its beginning, and n entries in it. */
+  filled(n: number): Promise<string[]>;
+  /** Waits until so many readers are blocked. */
+  blocked(readers?: number): Promise<void>;
+  /** Waits until nothing is pending in the group `g`. */
+  settled(stream?: string): Promise<void>;
+  /** Everything of ours on it is closed within the time (1.5 s), with nothing but the caller's own connection left. */
+  closes(client: Redis, options?: { within?: number }): Promise<void>;
+  /** What another consumer of the group `g` gets at once by its usual claim. */
+  claimable(): Promise<string[]>;
+  /** XPENDING in full. */
+  pending(stream: string, group: string): Promise<Row[]>;
+  /** The server's other connections, without the admin's: their lines in CLIENT LIST. */
+  connections(): Promise<string[]>;
+}
+
+export interface Row {
+  readonly id: string;
+  readonly consumer: string;
+  readonly idle: number;
+  readonly count: number;
+}
+
+/** ms: whoever is idle for longer is taken by another consumer's claim. */
+export const ANYONE = 60_000;
+
+/** To be called once at the top of a file. */
+export function ground(options: RedisServerOptions = {}): Ground {
+  let server: RedisServer;
+  let admin: Redis;
+  let clients: Redis[] = [];
+  let proxies: Proxy[] = [];
+
+  beforeAll(async () => {
+    server = await startRedis(options);
+    admin = new Redis(server.port);
+    admin.on('error', () => undefined);
+  });
+  afterAll(async () => {
+    admin.disconnect();
+    await server.stop();
+  });
+  beforeEach(() => admin.flushall());
+  afterEach(async () => {
+    const mine = clients;
+    clients = [];
+    try {
+      await Promise.race([
+        Promise.all(mine.map((client) => whenIdle(client))),
+        new Promise((_, reject) =>
+          setTimeout(() => reject(new Error('something of ours is still open after the test')), 5000).unref(),
+        ),
+      ]);
+    } finally {
+      for (const client of mine) client.disconnect();
+      for (const proxy of proxies) await proxy.close();
+      proxies = [];
+    }
+    await eventually(async () => (await connections()).length === 0, 'every connection of the test is closed');
+  });
+
+  const made = (client: Redis): Redis => {
+    client.on('error', () => undefined); // faults are the subject here: ioredis would print each of them
+    clients.push(client);
+    return client;
+  };
+  const connections = async (): Promise<string[]> => {
+    const [id, list] = await Promise.all([admin.client('ID'), admin.call('CLIENT', 'LIST')]);
+    return String(list)
+      .trim()
+      .split('\n')
+      .filter((line) => !line.startsWith(`id=${id} `));
+  };
+
+  async function fill(stream: string, n: number, { from = 0 }: { from?: number } = {}): Promise<string[]> {
+    const pipeline = admin.pipeline();
+    for (let i = 0; i < n; i++) pipeline.xadd(stream, '*', 'n', from + i);
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([error, id]) => {
+      expect(error).toBeNull();
+      return String(id);
+    });
+  }
+  async function pending(stream: string, group: string): Promise<Row[]> {
+    const rows = (await admin.xpending(stream, group, '-', '+', 100_000)) as [string, string, number, number][];
+    return rows.map(([id, consumer, idle, count]) => ({ id, consumer, idle, count }));
+  }
+
+  return {
+    get server() {
+      return server;
+    },
+    get admin() {
+      return admin;
+    },
+    client: (more = {}) => made(new Redis({ port: server.port, ...more })),
+    clientReadingThrough(proxy, more = {}) {
+      const client = made(new Redis({ port: server.port, ...more }));
+      const duplicate = client.duplicate.bind(client);
+      client.duplicate = (override) => duplicate({ ...override, port: proxy.port });
+      return client;
+    },
+    async proxy() {
+      const proxy = await startProxy(server);
+      proxies.push(proxy);
+      return proxy;
+    },
+    fill,
+    async filled(n) {
+      await admin.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
+      return fill('s', n);
+    },
+    blocked: (readers = 1) =>
+      eventually(
+        async () => (await connections()).filter((line) => / flags=\S*b/.test(line)).length === readers,
+        `${readers} readers are blocked`,
+      ),
+    settled: (stream = 's') => eventually(async () => (await pending(stream, 'g')).length === 0, 'nothing is pending'),
+    async closes(client, { within = 1500 } = {}) {
+      const start = performance.now();
+      await whenIdle(client);
+      expect(performance.now() - start).toBeLessThan(within);
+      await eventually(async () => (await connections()).length === 1, "only the caller's connection is left", { within: 900 });
+    },
+    async claimable() {
+      const [, entries] = (await admin.xautoclaim('s', 'g', 'other', ANYONE, '0', 'COUNT', 1000)) as [string, [string][]];
+      return entries.map(([id]) => id);
+    },
+    pending,
+    connections,
+  };
+}

@@ -1,0 +1,305 @@
+import type { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Consumer, GroupConsumer, whenIdle, type Notice } from '../../src/index.js';
+import { backends, connections, countCommands, type Backend } from '../support/backends.js';
+import { eventually } from '../support/eventually.js';
+
+describe.each(backends)('on $name', ({ start }) => {
+  let backend: Backend;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    backend = await start();
+  });
+  afterAll(() => backend.stop());
+  beforeEach(() => {
+    redis = backend.connect();
+  });
+  afterEach(async () => {
+    await whenIdle(redis);
+    // Nothing of ours is left: the caller's connection alone.
+    await eventually(async () => (await connections(redis)) === 1, 'no connection of ours is left');
+    await redis.flushall();
+    await redis.quit();
+  });
+
+  async function add(stream: string, ...values: readonly string[]): Promise<void> {
+    for (const value of values) await redis.xadd(stream, '*', 'value', value);
+  }
+
+  async function all(
+    consumer: AsyncIterable<{ readonly stream: string; readonly fields: Readonly<Record<string, string>> }>,
+  ): Promise<string[]> {
+    const seen: string[] = [];
+    for await (const { stream, fields } of consumer) seen.push(`${stream}:${String(fields['value'])}`);
+    return seen;
+  }
+
+  async function pendingOf(stream: string, group: string): Promise<number> {
+    const [count] = (await redis.xpending(stream, group)) as [number];
+    return count;
+  }
+
+  describe('Consumer', () => {
+    it('starts after the latest entry seen at initialization', async () => {
+      await add('one', 'before');
+      await using consumer = new Consumer(redis, { streams: ['one'] });
+      await consumer.open();
+      await add('one', 'after');
+      expect(await all(consumer)).toEqual(['one:after']);
+      expect(await consumer.getEntry()).toBeUndefined();
+    });
+
+    it('initializes with the first call when it was not opened', async () => {
+      await add('one', 'before');
+      await using consumer = new Consumer(redis, { streams: 'one' });
+      expect(await consumer.getEntry()).toBeUndefined();
+      await add('one', 'after');
+      expect((await consumer.getEntry())?.fields).toEqual({ value: 'after' });
+    });
+
+    it('begins at the first entry of a stream that did not exist', async () => {
+      await using consumer = new Consumer(redis, { streams: ['new'] });
+      await consumer.open();
+      await add('new', 'first');
+      expect(await all(consumer)).toEqual(['new:first']);
+    });
+
+    it('begins per stream where it is told to', async () => {
+      await add('one', '1', '2');
+      await add('two', '3');
+      await redis.xadd('three', '5-0', 'value', '5');
+      await redis.xadd('three', '6-0', 'value', '6');
+      await using consumer = new Consumer(redis, { streams: { one: '0', two: '$', three: '5-0' } });
+      expect((await all(consumer)).sort()).toEqual(['one:1', 'one:2', 'three:6']);
+    });
+
+    it('fetches bufferSize entries per stream beyond the one asked for, in one command', async () => {
+      await add('one', '1', '2', '3', '4', '5');
+      const sent = countCommands(redis);
+      await using consumer = new Consumer(redis, { streams: { one: '0' }, bufferSize: 3 });
+      for (const value of ['1', '2', '3', '4']) expect((await consumer.getEntry())?.fields['value']).toBe(value);
+      expect(sent.get('XREAD')).toBe(1);
+      expect((await consumer.getEntry())?.fields['value']).toBe('5');
+      expect(sent.get('XREAD')).toBe(2);
+    });
+
+    it('waits up to timeout for an entry', async () => {
+      await using consumer = new Consumer(redis, { streams: ['one'], timeout: 20_000 });
+      await consumer.open();
+      const waiting = consumer.getEntry();
+      await add('one', 'late');
+      expect((await waiting)?.fields['value']).toBe('late');
+    });
+
+    it('gives undefined when nothing came within timeout', async () => {
+      await using consumer = new Consumer(redis, { streams: ['one'], timeout: 50 });
+      expect(await consumer.getEntry()).toBeUndefined();
+    });
+
+    it('ends its iteration when nothing is returned or buffered, and goes on in another loop', async () => {
+      await using consumer = new Consumer(redis, { streams: { one: '0' }, bufferSize: 10 });
+      await add('one', '1', '2');
+      expect(await all(consumer)).toEqual(['one:1', 'one:2']);
+      await add('one', '3');
+      expect(await all(consumer)).toEqual(['one:3']);
+    });
+
+    it('serves calls side by side one after another, each entry once', async () => {
+      await add('one', '1', '2', '3');
+      await using consumer = new Consumer(redis, { streams: { one: '0' } });
+      const entries = await Promise.all([1, 2, 3, 4].map(() => consumer.getEntry()));
+      expect(entries.map((entry) => entry?.fields['value'])).toEqual(['1', '2', '3', undefined]);
+    });
+
+    it('reads added streams too, before and after it was opened', async () => {
+      await add('two', 'old');
+      await add('three', 'old');
+      await using consumer = new Consumer(redis, { streams: ['one'] });
+      expect(await consumer.addStream('two', { from: '0' })).toBe(true);
+      await consumer.open();
+      expect(await consumer.addStream('three')).toBe(true);
+      expect(await consumer.addStream('three', { from: '0' })).toBe(false);
+      await add('three', 'new');
+      expect((await all(consumer)).sort()).toEqual(['three:new', 'two:old']);
+    });
+
+    it('reopens after close() and forgets its position and buffer', async () => {
+      await add('one', '1', '2');
+      const consumer = new Consumer(redis, { streams: { one: '0' }, bufferSize: 1 });
+      expect((await consumer.getEntry())?.fields['value']).toBe('1');
+      await consumer.close();
+      expect(await all(consumer)).toEqual(['one:1', 'one:2']);
+      await consumer.close();
+      await consumer.close();
+    });
+
+    it('answers a waiting call with undefined when it is closed', async () => {
+      const consumer = new Consumer(redis, { streams: ['one'], timeout: 60_000 });
+      await consumer.open();
+      const waiting = consumer.getEntry();
+      await consumer.close();
+      expect(await waiting).toBeUndefined();
+    });
+
+    it('closes by its signal and finds nothing from then on', async () => {
+      const stop = new AbortController();
+      const consumer = new Consumer(redis, { streams: ['one'], timeout: 60_000, signal: stop.signal });
+      const waiting = consumer.getEntry();
+      stop.abort();
+      expect(await waiting).toBeUndefined();
+      expect(await consumer.getEntry()).toBeUndefined();
+    });
+
+    it('rejects with WRONG_TYPE for a key that is no stream, and opens afresh afterwards', async () => {
+      await redis.set('one', 'text');
+      await using consumer = new Consumer(redis, { streams: { one: '0' } });
+      await expect(consumer.getEntry()).rejects.toMatchObject({ code: 'WRONG_TYPE' });
+      await redis.del('one');
+      await add('one', '1');
+      expect(await all(consumer)).toEqual(['one:1']);
+    });
+
+    it('decodes, and gives Buffers when asked', async () => {
+      await redis.xadd('one', '*', 'n', '42', 'bytes', Buffer.from([0xff, 0x00]));
+      await using numbers = new Consumer(redis, { streams: { one: '0' }, decode: ({ n }) => Number(n) });
+      expect((await numbers.getEntry())?.value).toBe(42);
+      await using bytes = new Consumer(redis, { streams: { one: '0' }, binary: true });
+      expect((await bytes.getEntry())?.fields['bytes']).toEqual(Buffer.from([0xff, 0x00]));
+    });
+  });
+
+  describe('GroupConsumer', () => {
+    it('rejects with NO_GROUP when the group is missing and autoCreate is off', async () => {
+      await using consumer = new GroupConsumer(redis, { streams: ['one'], group: 'g', consumer: 'c', autoCreate: false });
+      await expect(consumer.open()).rejects.toMatchObject({ code: 'NO_GROUP' });
+      await expect(consumer.getEntry()).rejects.toMatchObject({ code: 'NO_GROUP' });
+    });
+
+    it('makes stream and group by default', async () => {
+      await using consumer = new GroupConsumer(redis, { streams: ['one'], group: 'g', consumer: 'c' });
+      expect(await consumer.getEntry()).toBeUndefined();
+      await add('one', '1');
+      const entry = await consumer.getEntry();
+      expect(entry).toMatchObject({ origin: 'fresh', attempt: 1 });
+      await entry?.ack();
+      expect(await pendingOf('one', 'g')).toBe(0);
+    });
+
+    it('shares three streams between two consumers, which never see the same entry', async () => {
+      const streams = ['one', 'two', 'three'];
+      const options = { streams, group: 'g', bufferSize: 5, autoCreate: { from: '0' } } as const;
+      for (const stream of streams) for (let i = 0; i < 50; i++) await add(stream, String(i));
+      await using first = new GroupConsumer(redis, { ...options, consumer: 'a' });
+      await using second = new GroupConsumer(redis, { ...options, consumer: 'b' });
+      const seen: string[] = [];
+      for (let more = true; more;) {
+        more = false;
+        for (const consumer of [first, second]) {
+          const entry = await consumer.getEntry();
+          if (entry === undefined) continue;
+          more = true;
+          seen.push(`${entry.stream} ${entry.id}`);
+          await entry.ack();
+        }
+      }
+      expect(seen).toHaveLength(150);
+      expect(new Set(seen).size).toBe(150);
+      for (const stream of streams) expect(await pendingOf(stream, 'g')).toBe(0);
+    });
+
+    it('keeps no pending list with autoAcknowledge', async () => {
+      await add('one', '1', '2', '3');
+      await using consumer = new GroupConsumer(redis, {
+        streams: 'one',
+        group: 'g',
+        consumer: 'c',
+        autoCreate: { from: '0' },
+        autoAcknowledge: true,
+      });
+      expect(await all(consumer)).toHaveLength(3);
+      expect(await pendingOf('one', 'g')).toBe(0);
+    });
+
+    it('acks half in a first round, and a second with startFromBacklog gets exactly the other half, then what is fresh', async () => {
+      const values = Array.from({ length: 10 }, (_, i) => String(i));
+      await add('one', ...values);
+      const options = { streams: 'one', group: 'g', consumer: 'c', autoCreate: { from: '0' } } as const;
+      {
+        await using first = new GroupConsumer(redis, { ...options, bufferSize: 3 });
+        for await (const entry of first) if (Number(entry.fields['value']) % 2 === 0) await entry.ack();
+      }
+      expect(await pendingOf('one', 'g')).toBe(5);
+      await add('one', 'fresh');
+      await using second = new GroupConsumer(redis, { ...options, bufferSize: 1, startFromBacklog: true });
+      const again: string[] = [];
+      for await (const entry of second) {
+        again.push(`${entry.fields['value'] ?? ''} ${entry.origin} ${entry.attempt}`);
+        await entry.ack();
+      }
+      expect(again).toEqual([...['1', '3', '5', '7', '9'].map((value) => `${value} backlog 2`), 'fresh fresh 1']);
+      expect(await pendingOf('one', 'g')).toBe(0);
+    });
+
+    it('takes over what it handed out and did not settle, when it is reopened', async () => {
+      await add('one', '1', '2', '3');
+      const consumer = new GroupConsumer(redis, {
+        streams: 'one',
+        group: 'g',
+        consumer: 'c',
+        autoCreate: { from: '0' },
+        bufferSize: 1,
+      });
+      expect((await consumer.getEntry())?.attempt).toBe(1);
+      await consumer.close();
+      const rows = (await redis.xpending('one', 'g', '-', '+', 10)) as [string, string, number, number][];
+      // The one handed out counts as delivered; the one that was only buffered was given back.
+      expect(rows.map(([, , , count]) => count)).toEqual([1, 0]);
+      const seen: string[] = [];
+      for await (const entry of consumer) {
+        seen.push(`${entry.fields['value'] ?? ''} ${entry.origin} ${entry.attempt}`);
+        await entry.ack();
+      }
+      expect(seen).toEqual(['1 recovered 2', '2 recovered 1', '3 fresh 1']);
+      await consumer.close();
+    });
+
+    it('does not let a name be used twice at once, by a source or a consumer', async () => {
+      const options = { streams: 'one', group: 'g', consumer: 'c' };
+      await using first = new GroupConsumer(redis, options);
+      await first.open();
+      await using second = new GroupConsumer(redis, options);
+      await expect(second.getEntry()).rejects.toMatchObject({ code: 'CONSUMER_IN_USE' });
+    });
+
+    it('does not add a stream that its name reads elsewhere, and may add it later', async () => {
+      const first = new GroupConsumer(redis, { streams: 'one', group: 'g', consumer: 'c' });
+      await first.open();
+      await using second = new GroupConsumer(redis, { streams: 'two', group: 'g', consumer: 'c' });
+      await second.open();
+      await expect(second.addStream('one')).rejects.toMatchObject({ code: 'CONSUMER_IN_USE' });
+      await first.close();
+      expect(await second.addStream('one')).toBe(true);
+    });
+
+    it('tells what happens, and removes a generated consumer that has nothing pending', async () => {
+      const notices: Notice['type'][] = [];
+      const consumer = new GroupConsumer(redis, { streams: 'one', group: 'g', notify: ({ type }) => notices.push(type) });
+      await consumer.open();
+      await add('one', '1');
+      await (await consumer.getEntry())?.ack();
+      await consumer.close();
+      expect(notices).toEqual(['joined', 'acked', 'closing', 'consumer-removed', 'closed']);
+      expect(await redis.xinfo('CONSUMERS', 'one', 'g')).toEqual([]);
+    });
+
+    it('can still ack after it was closed', async () => {
+      await add('one', '1');
+      const consumer = new GroupConsumer(redis, { streams: 'one', group: 'g', consumer: 'c', autoCreate: { from: '0' } });
+      const entry = await consumer.getEntry();
+      await consumer.close();
+      await entry?.ack();
+      expect(await pendingOf('one', 'g')).toBe(0);
+    });
+  });
+});

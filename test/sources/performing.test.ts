@@ -1,0 +1,273 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { AckSession } from '../../src/acks/session.js';
+import type { Notice } from '../../src/notices.js';
+import type { GroupPlan, Plan } from '../../src/plan.js';
+import { owedAtClose } from '../../src/sources/owed.js';
+import { perform, type Work } from '../../src/sources/work.js';
+import type { Event } from '../../src/streams/events.js';
+import { FakePort, LATER, type Answers } from '../support/fake-port.js';
+import { GROUP, PLAN } from '../support/plans.js';
+
+/** Performs one piece of work against a port that answers at once. */
+function setUp(answers: Answers, plan: Partial<Plan> = { group: GROUP }) {
+  const port = new FakePort(answers);
+  const clock = new VirtualTimeScheduler();
+  const told: Notice[] = [];
+  const full: Plan = { ...PLAN, ...plan };
+  const session = new AckSession(full, {
+    port,
+    scheduler: clock,
+    soon: clock,
+    dice: () => 1,
+    tell: (notice) => told.push(notice),
+    changed: () => undefined,
+    refused: () => undefined,
+  });
+  const seen: (Event | string)[] = [];
+  return {
+    port,
+    session,
+    told,
+    seen,
+    turn: () => {
+      clock.flush();
+    },
+    hold: (id: string, attempt = 1) => session.open('s', { id, attempt }),
+    perform: (work: Work) =>
+      perform(work, { plan: full, port, session, reader: port.reader() }).subscribe({
+        next: (event) => seen.push(event),
+        error: (error: unknown) => seen.push(String(error)),
+      }),
+  };
+}
+
+describe('join', () => {
+  const join: Work = { do: 'join', streams: [{ stream: 's', start: undefined }] };
+
+  test('a group that stands is not touched', () => {
+    const { perform, seen, port } = setUp({ lastDelivered: () => '5-0' });
+    perform(join);
+    expect(seen).toEqual([{ type: 'joined', at: [{ stream: 's', from: '5-0', created: false }] }]);
+    expect(port.calls).toHaveLength(1);
+  });
+
+  test.each<[string | undefined, Partial<GroupPlan>, string]>([
+    [undefined, { createFrom: '$' }, '$'],
+    [undefined, { createFrom: '0-0' }, '0-0'],
+    ['7-0', { createFrom: '$' }, '7-0'],
+  ])('a missing one is made where the stream (%s) or the options (%j) say', (start, group, from) => {
+    let made = false;
+    const { perform, seen, port } = setUp(
+      { lastDelivered: () => (made ? '7-0' : undefined), createGroup: () => (made = true) },
+      { group: { ...GROUP, ...group } },
+    );
+    perform({ do: 'join', streams: [{ stream: 's', start }] });
+    expect(port.last('createGroup').args).toEqual({ stream: 's', group: 'g', from });
+    expect(seen).toEqual([{ type: 'joined', at: [{ stream: 's', from: '7-0', created: true }] }]);
+  });
+
+  test('with autoCreate: false a missing one is NO_GROUP', () => {
+    const { perform, seen } = setUp({ lastDelivered: () => undefined }, { group: { ...GROUP, createFrom: undefined } });
+    perform(join);
+    expect(seen).toEqual([expect.stringContaining('Stream s has no group g')]);
+  });
+
+  test('without a group $ is the last entry now, and a stream that is not there begins at its beginning', () => {
+    const { perform, seen } = setUp(
+      { lastGenerated: ({ stream }: { stream: string }) => (stream === 's' ? '9-0' : undefined) },
+      {},
+    );
+    perform({
+      do: 'join',
+      streams: [
+        { stream: 's', start: undefined },
+        { stream: 'missing', start: '$' },
+        { stream: 't', start: '3-0' },
+      ],
+    });
+    expect(seen).toEqual([
+      {
+        type: 'joined',
+        at: [
+          { stream: 's', from: '9-0', created: false },
+          { stream: 'missing', from: '0-0', created: false },
+          { stream: 't', from: '3-0', created: false },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('reconcile', () => {
+  const reconcile: Work = { do: 'reconcile', floors: [['s', '4-0']], most: 2 };
+  const row = (id: string, count = 1) => ({ id, consumer: 'me', idle: 0, count });
+  const fetch = ({ ids }: { ids: string[] }) => ids.map((id) => (id === '7-0' ? undefined : { id, pairs: ['n', id] }));
+
+  test('leaves out what is ours, fetches the rest, and says when there is more', () => {
+    const { perform, seen, hold, port } = setUp({ pending: () => ['5-0', '6-0', '7-0', '8-0'].map((id) => row(id)), fetch });
+    hold('5-0');
+    perform(reconcile);
+    expect(port.last('pending').args).toMatchObject({ stream: 's', group: 'g', consumer: 'me', after: '4-0' });
+    expect(port.last('fetch').args).toMatchObject({ ids: ['6-0', '7-0'] });
+    expect(seen).toEqual([
+      {
+        type: 'reconciled',
+        more: true,
+        found: [
+          {
+            stream: 's',
+            entries: [
+              { id: '6-0', pairs: ['n', '6-0'], attempt: 1 },
+              { id: '7-0', pairs: null, attempt: 1 },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('what is confirmed while the answer is on its way does not come back', () => {
+    const { perform, seen, hold, port, turn, session } = setUp({ pending: () => LATER, ack: () => LATER, fetch });
+    hold('5-0').settle('acked');
+    turn();
+    perform(reconcile);
+    port.last('ack').answer(1);
+    port.last('pending').answer([row('5-0'), row('6-0')]);
+    expect(seen).toMatchObject([{ found: [{ entries: [{ id: '6-0' }] }], more: false }]);
+    expect(session.ledger.books.get('s')?.confirmed).toBeUndefined();
+  });
+
+  test('reads XPENDING page by page', () => {
+    const all = Array.from({ length: 450 }, (_, i) => row(`${i + 5}-0`));
+    const pending = ({ after, count }: { after: string; count: number }) => {
+      const at = all.findIndex(({ id }) => id === after) + 1;
+      return all.slice(at, at + count);
+    };
+    const { perform, seen, port } = setUp({ pending, fetch });
+    perform({ ...reconcile, most: 1_000 });
+    expect(port.args<{ after: string }>('pending').map(({ after }) => after)).toEqual(['4-0', '204-0', '404-0']);
+    const [event] = seen;
+    expect(typeof event === 'object' && event.type === 'reconciled' ? event.found[0]?.entries : []).toHaveLength(450);
+  });
+});
+
+describe('heal', () => {
+  const heal: Work = { do: 'heal', anchors: [['s', '5-0']], takeover: [] };
+
+  test.each<[string, string | undefined, Partial<GroupPlan>, string]>([
+    ['where we stood', '9-0', {}, '5-0'],
+    ['at the beginning, when the key is gone', undefined, {}, '0-0'],
+    ['at the beginning, when its ids begin anew', '2-0', {}, '0-0'],
+    ['at the beginning, when asked to', '9-0', { healFrom: '0' }, '0-0'],
+  ])('makes it again %s', (_, lastGenerated, group, from) => {
+    const { perform, seen, told, port } = setUp(
+      { lastDelivered: () => undefined, lastGenerated: () => lastGenerated, createGroup: () => true },
+      { group: { ...GROUP, ...group } },
+    );
+    perform(heal);
+    expect(port.last('createGroup').args).toEqual({ stream: 's', group: 'g', from });
+    expect(seen).toEqual([{ type: 'healed', at: [{ stream: 's', from }] }]);
+    expect(told).toEqual([{ type: 'healed', stream: 's', group: 'g', from, held: 0 }]);
+  });
+
+  const vanished: Answers = {
+    lastDelivered: () => undefined,
+    lastGenerated: () => '9-0',
+    createGroup: () => true,
+    register: ({ entries }: { entries: { id: string }[] }) => entries.map(({ id }) => id),
+  };
+
+  test('registers what is held, with its count, in order', () => {
+    const { perform, hold, port, told } = setUp(vanished);
+    hold('4-0', 3);
+    hold('2-0');
+    perform(heal);
+    expect(port.last('register').args).toMatchObject({
+      entries: [
+        { id: '2-0', count: 1 },
+        { id: '4-0', count: 3 },
+      ],
+    });
+    expect(told).toMatchObject([{ type: 'healed', held: 2 }]);
+  });
+
+  test('registers nothing where nobody would ever ack it', () => {
+    const { perform, hold, port } = setUp(vanished, { group: { ...GROUP, noAck: true } });
+    hold('4-0').take();
+    perform(heal);
+    expect(port.of('register')).toEqual([]);
+  });
+
+  test('a group that another consumer has made again learns what we hold, unless it knows', () => {
+    const rows = (known: boolean) => (known ? [{ id: '4-0', consumer: 'me', idle: 0, count: 1 }] : []);
+    for (const known of [true, false]) {
+      const { perform, hold, port, seen } = setUp({ ...vanished, lastDelivered: () => '9-0', pending: () => rows(known) });
+      hold('4-0');
+      perform(heal);
+      expect(port.of('register')).toHaveLength(known ? 0 : 1);
+      expect(seen).toEqual([{ type: 'healed', at: [] }]);
+    }
+  });
+});
+
+test('a backlog page has the delivery counts of Redis; what is not pending any more was delivered all the same', () => {
+  const { perform, seen } = setUp({
+    read: () => [
+      {
+        stream: 's',
+        entries: [
+          { id: '1-0', pairs: ['n', '1'] },
+          { id: '2-0', pairs: null },
+        ],
+      },
+      { stream: 't', entries: [] },
+    ],
+    pending: () => [{ id: '1-0', consumer: 'me', idle: 0, count: 4 }],
+  });
+  perform({
+    do: 'read',
+    read: {
+      kind: 'backlog',
+      from: [
+        ['s', '0-0'],
+        ['t', '0-0'],
+      ],
+      count: 2,
+      block: undefined,
+    },
+  });
+  expect(seen).toEqual([
+    {
+      type: 'replied',
+      replies: [
+        {
+          stream: 's',
+          entries: [
+            { id: '1-0', pairs: ['n', '1'], attempt: 4 },
+            { id: '2-0', pairs: null, attempt: 2 },
+          ],
+        },
+      ],
+    },
+  ]);
+});
+
+test('what is owed at close: open, left, and acked at the last moment; not nacked, and in order', () => {
+  const { hold, session, turn } = setUp({ ack: () => LATER });
+  const [, left, nacked, air, settled] = ['10-0', '2-0', '3-0', '4-0', '5-0'].map((id) => hold(id));
+  left?.settle('left');
+  nacked?.settle('nacked');
+  air?.settle('acked');
+  turn();
+  settled?.settle('acked');
+  const owed = owedAtClose({ floors: [['s', '1-0']], wait: 5, takeover: [{ stream: 't', ids: ['1-0'] }] }, session.ledger);
+  expect(owed).toEqual({
+    floors: [['s', '1-0']],
+    wait: 5,
+    takeover: [
+      { stream: 't', ids: ['1-0'] },
+      { stream: 's', ids: ['2-0', '4-0', '5-0', '10-0'] },
+    ],
+  });
+});

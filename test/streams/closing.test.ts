@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../src/streams/events.js';
+import { GROUP } from '../support/plans.js';
+import { batch, goneBatch, IN_GROUP, replied, Script, streams, WITH_BACKLOG } from './script.js';
+
+const STOP: Event = { type: 'stop', why: 'unsubscribed' };
+const blocked = () => new Script().connected();
+/** Nothing is out: the window is full. */
+const resting = () =>
+  new Script()
+    .connected()
+    .play(replied(batch('s', '6-0', '7-0', '8-0', '9-0')))
+    .window({ held: 4 });
+const named = (event: Event) => (event.type === 'stop' ? `${event.type} ${event.why}` : event.type);
+
+describe('stopped while blocked', () => {
+  test('the timers of reading go, the read is unblocked, and closing has its time', () => {
+    const script = blocked().play(STOP);
+    expect(script.did).toEqual([
+      'cancel backoff',
+      'cancel quiet',
+      'cancel stall',
+      'cancel watchdog',
+      'cancel recheck',
+      'notice closing',
+      'timer drain',
+      'timer grace',
+      'unblock',
+    ]);
+    expect([script.timer('drain'), script.timer('grace')]).toEqual([3_000, 1_000]);
+    expect(script.tag).toBe('closing reading');
+  });
+
+  test('what the read still brings goes back; what is gone is acked away', () => {
+    const script = blocked().play(STOP, replied(batch('s', '6-0'), goneBatch('t', '7-0')));
+    expect(script.effects.filter(({ do: name }) => name === 'release')[0]).toEqual({ do: 'release', batch: batch('s', '6-0') });
+    expect(script.find('ack-away')).toEqual({ do: 'ack-away', stream: 't', ids: ['7-0'] });
+    expect(script.find('emit')).toBeUndefined();
+    expect(script.did.slice(-5)).toEqual(['cancel grace', 'cancel unblock', 'disconnect', 'cancel grace', 'count']);
+  });
+
+  test('an unblock that came before the block is sent again after 20 ms; one that hit is enough', () => {
+    const script = blocked().play(STOP, { type: 'unblocked', was: false });
+    expect(script.effects).toEqual([{ do: 'timer', name: 'unblock', ms: 20 }]);
+    expect(script.play({ type: 'timer', name: 'unblock' }).effects).toEqual([{ do: 'unblock', clientId: 7 }]);
+    expect(script.play({ type: 'unblocked', was: true }).did).toEqual([]);
+  });
+
+  test.each<[string, Event]>([
+    ['the grace is over', { type: 'timer', name: 'grace' }],
+    ['CLIENT UNBLOCK is refused', { type: 'unblock-refused' }],
+    ['the connection breaks', { type: 'failed', failure: { kind: 'lost', word: '', error: new Error() } }],
+  ])('%s: the connection is cut, and its reply looked for', (_, event) => {
+    const script = blocked().play(STOP, event);
+    expect(script.tag).toBe('closing reconciling');
+    expect(script.did).toContain('disconnect');
+    expect(script.find('reconcile')).toMatchObject({ floors: [['s', '5-0']] });
+    script.play({ type: 'reconciled', found: [batch('s', '6-0')], more: false });
+    expect(script.find('release')?.batch).toEqual(batch('s', '6-0'));
+    expect(script.tag).toBe('closing settling');
+  });
+
+  test.each<[string, Event]>([
+    ['fails', { type: 'failed', failure: { kind: 'retry', word: '', error: new Error() } }],
+    ['takes too long', { type: 'timer', name: 'grace' }],
+  ])('the last look %s: it is owed to the next', (_, event) => {
+    const script = blocked().play(STOP, { type: 'unblock-refused' }, event);
+    expect(script.tag).toBe('closing settling');
+    expect(script.window().play({ type: 'parted' }).find('close')?.owed.floors).toEqual([['s', '5-0']]);
+  });
+
+  test('a server that may still deliver is owed to the next too, with how long', () => {
+    const script = blocked().at(100).play(STOP, { type: 'unblock-refused' });
+    script.at(400).play({ type: 'reconciled', found: [], more: false }).window().play({ type: 'parted' });
+    expect(script.find('close')?.owed).toEqual({ floors: [['s', '5-0']], wait: 950, takeover: [] });
+  });
+
+  test('with more pending than a lost reply held, nothing is given back by mistake', () => {
+    const backlog = new Script(
+      { ...WITH_BACKLOG, ...streams('s') },
+      { floors: [['s', '5-0']], wait: 0, takeover: [] },
+    ).connected();
+    expect(backlog.play(STOP, replied(), { type: 'parted' }).find('reconcile')).toBeUndefined();
+    expect(backlog.window().play({ type: 'parted' }).find('close')?.owed.floors).toEqual([['s', '5-0']]);
+  });
+
+  test('a read that is refused is over', () => {
+    expect(blocked().play(STOP).fail('retry').tag).toBe('closing settling');
+  });
+});
+
+describe('who is told', () => {
+  test.each([
+    ['signal', { do: 'end', why: 'signal' }],
+    ['unsubscribed', undefined],
+  ] as const)('%s', (why, end) => {
+    expect(resting().play({ type: 'stop', why }).find('end')).toEqual(end);
+  });
+
+  test('once', () => {
+    const script = resting().play({ type: 'stop', why: 'signal' });
+    const events: Event[] = [
+      { type: 'stop', why: 'unsubscribed' },
+      { type: 'stop', why: 'signal' },
+      { type: 'undecodable', failure: { kind: 'fatal', word: '', error: new Error() } },
+    ];
+    for (const event of events) expect(script.play(event).did, named(event)).toEqual([]);
+  });
+});
+
+describe('closing ends', () => {
+  test('when the stages are done and the acks confirmed, in this order: part, close', () => {
+    const script = resting().play(STOP);
+    expect(script.tag).toBe('closing settling');
+    expect(script.window({ held: 4, taken: 2 }).did).toEqual([]);
+    expect(script.window({ held: 2, unconfirmed: 2 }).did).toEqual([]);
+    // Entries that nobody works on do not keep it.
+    expect(script.window({ held: 2 }).effects).toEqual([{ do: 'part', streams: ['s'] }]);
+    expect(script.window({ held: 1 }).did).toEqual([]);
+    script.play({ type: 'parted' });
+    expect(script.effects).toEqual([
+      { do: 'abandon' },
+      { do: 'disconnect' },
+      { do: 'close', owed: { floors: [], wait: 0, takeover: [] } },
+    ]);
+    expect(script.tag).toBe('closed');
+  });
+
+  test.each(['reading', 'reconciling', 'settling', 'parting'])('when drainTimeout is over, in step %s', (step) => {
+    const script =
+      step === 'reading' || step === 'reconciling' ? blocked().play(STOP) : resting().play(STOP).window({ taken: 1, held: 1 });
+    if (step === 'reconciling') script.play({ type: 'unblock-refused' });
+    if (step === 'parting') script.window();
+    expect(script.tag).toBe(`closing ${step}`);
+    script.play({ type: 'timer', name: 'drain' });
+    expect(script.did).toEqual(['expire', 'abandon', 'disconnect', 'close']);
+    expect(script.tag).toBe('closed');
+  });
+
+  test('at once when the client has ended, in every phase', () => {
+    const failure = { kind: 'fatal', word: '', error: new Error('ended') } as const;
+    const alive = blocked().play({ type: 'ended', failure });
+    expect(alive.did).toEqual(['expire', 'notice closing', 'end', 'abandon', 'disconnect', 'close']);
+    const closing = resting().play(STOP, { type: 'ended', failure });
+    expect(closing.did).toEqual(['expire', 'abandon', 'disconnect', 'close']);
+  });
+});
+
+test.each<[string, Script]>([
+  ['new', new Script()],
+  ['joining', new Script().play({ type: 'start' })],
+  ['waiting', blocked().fail('retry')],
+  ['reconciling', blocked().fail('lost').play({ type: 'timer', name: 'backoff' }, { type: 'connected', clientId: 8 })],
+])('in phase %s the work that is out is abandoned', (tag, script) => {
+  expect(script.tag).toBe(tag);
+  script.play(STOP);
+  expect(script.did).toContain('abandon');
+  expect(['closing settling', 'closing reconciling']).toContain(script.tag);
+});
+
+test('a generated consumer parts from every stream it joined', () => {
+  const plan = { ...IN_GROUP, ...streams('a', 'b'), group: { ...GROUP, generated: true } };
+  const script = new Script(plan).connected().play(STOP, replied()).window();
+  expect(script.find('part')).toEqual({ do: 'part', streams: ['a', 'b'] });
+});

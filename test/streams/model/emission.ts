@@ -1,0 +1,39 @@
+import { ok as assert } from 'node:assert';
+import { bookOf, knows } from '../../../src/acks/ledger.js';
+import { owesAcks } from '../../../src/plan.js';
+import type { Effect } from '../../../src/streams/effects.js';
+import type { Walk } from './walk.js';
+import type { Hold } from './way-home.js';
+
+/** Hands the entries of a batch to the pipeline, one by one, once they are checked. */
+export function emit({ batch: { stream, entries }, origin }: Effect & { do: 'emit' }, walk: Walk): void {
+  assert(walk.ended === undefined, 'emitted after the end');
+  for (const { id, pairs, attempt } of entries) {
+    const key = `${stream} ${id}`;
+    assert(pairs !== null, `${key} was emitted though it is gone`);
+    if (!walk.reread.has(stream)) checkNew(stream, id, origin, walk);
+    walk.emittedNow.add(key);
+    walk.emitted.add(key);
+    const hold = walk.home.open(stream, id, attempt ?? 1);
+    if (walk.stopped) walk.home.settle(hold, 'released');
+    else flow(hold, walk);
+  }
+}
+
+/** Not ours already, not seen by this subscription, not acked. */
+function checkNew(stream: string, id: string, origin: string, walk: Walk): void {
+  const key = `${stream} ${id}`;
+  assert(!knows(bookOf(walk.home.ledger, stream), id), `${key} (${origin}) was emitted while it is ours already`);
+  assert(!walk.emittedNow.has(key), `${key} (${origin}) was emitted twice`);
+  assert(!walk.acked.has(key), `${key} (${origin}) was emitted after its ack`);
+}
+
+/** `next` of the subscriber. */
+function flow(hold: Hold, walk: Walk): void {
+  const { plan, home, pipeline } = walk;
+  if (pipeline === 'take' || pipeline === 'ack') home.take(hold);
+  if (pipeline === 'ack') home.settle(hold, 'acked');
+  if (pipeline === 'stop') walk.stop();
+  const counts = owesAcks(plan) || plan.settle === 'manual';
+  if (!counts && hold.state === 'open') home.settle(hold, 'acked');
+}

@@ -1,0 +1,264 @@
+import { ok as assert } from 'node:assert';
+import type { Plan } from '../../../src/plan.js';
+import { owedAtClose } from '../../../src/sources/owed.js';
+import type { Effect, Owed } from '../../../src/streams/effects.js';
+import type { Event, TimerName } from '../../../src/streams/events.js';
+import { step } from '../../../src/streams/machine.js';
+import { compareIds } from '../../../src/streams/position.js';
+import { initial, type State } from '../../../src/streams/state.js';
+import type { Work } from './commands.js';
+import { emit } from './emission.js';
+import { Performer } from './performer.js';
+import { ModelServer } from './server.js';
+import { WayHome } from './way-home.js';
+
+const WORK: ReadonlySet<string> = new Set(['join', 'connect', 'read', 'reconcile', 'heal', 'take-over']);
+const TIMERS: ReadonlySet<string> = new Set<TimerName>([
+  'backoff',
+  'quiet',
+  'stall',
+  'watchdog',
+  'recheck',
+  'unblock',
+  'grace',
+  'drain',
+]);
+
+/** What the pipeline does with an entry during `next`. */
+export type Pipeline = 'hold' | 'take' | 'ack' | 'stop';
+
+/**
+ * One machine after another over a model of everything around it: Redis, the ledger, the clock, the pipeline. What the machine asks
+ * for is checked as it asks; what may take time waits in `performer` until somebody lets it happen, lets it fail, or loses it.
+ */
+export class Walk {
+  readonly server: ModelServer;
+  readonly performer: Performer;
+  readonly timers = new Map<TimerName, number>();
+  state: State;
+  home: WayHome;
+  pipeline: Pipeline = 'hold';
+  /** Why reading ended, as the subscriber was told. */
+  ended: string | undefined;
+  /** What the closed subscription leaves to the next one; undefined while it lives. */
+  owed: Owed | undefined;
+  /** CLIENT UNBLOCKs on their way. */
+  unblocks: number[] = [];
+  parting = false;
+  /** Pull: requests that found nothing. */
+  nothings = 0;
+  /** Steps since something came from outside or time went by. */
+  #steps = 0;
+  readonly emittedNow = new Set<string>();
+  /** Over all subscriptions. */
+  readonly emitted = new Set<string>();
+  readonly acked = new Set<string>();
+  readonly nacked = new Set<string>();
+  /** Pending under our name, and nobody's care: from before we came. */
+  readonly old = new Set<string>();
+  /** Nobody has to see these any more: they went with their group, or to another consumer. */
+  readonly gone = new Set<string>();
+  /** Streams whose group was made again where everything is read again. */
+  readonly reread = new Set<string>();
+  #events: Event[] = [];
+  #dirty = false;
+  #running = false;
+  /** The subscriber has gone. */
+  stopped = false;
+
+  constructor(public plan: Plan) {
+    this.server = new ModelServer({ group: plan.group !== undefined, noAck: plan.group?.noAck === true });
+    this.performer = new Performer(this);
+    this.home = new WayHome(plan, this.server, this.acked);
+    this.state = initial(plan, undefined);
+  }
+
+  /** What was left comes again: the next subscription of the same consumer. */
+  subscribe(): void {
+    const owed = this.owed;
+    assert(owed !== undefined, 'two at once');
+    for (const each of this.home.nacked) this.nacked.add(each);
+    // A group that vanished meanwhile is made as if it had never been.
+    for (const { stream } of this.plan.streams) {
+      if (this.server.streams.get(stream)?.group !== undefined) continue;
+      this.reread.add(stream);
+      for (const key of this.server.delivered) if (key.startsWith(`${stream} `)) this.gone.add(key);
+    }
+    this.owed = undefined;
+    this.ended = undefined;
+    this.stopped = false;
+    this.emittedNow.clear();
+    this.home = new WayHome(this.plan, this.server, this.acked);
+    this.state = initial(this.plan, this.#handedOn(owed));
+    this.dispatch({ type: 'start' });
+  }
+
+  /** As the seats do: by stream, and nothing for a reader without a group. */
+  #handedOn({ floors, wait, takeover }: Owed): Owed | undefined {
+    const read = new Set(this.plan.streams.map(({ stream }) => stream));
+    if (this.plan.group === undefined) return undefined;
+    return {
+      wait,
+      floors: floors.filter(([stream]) => read.has(stream)),
+      takeover: takeover.filter(({ stream }) => read.has(stream)),
+    };
+  }
+
+  dispatch(event: Event): void {
+    this.#events.push(event);
+    this.#loop();
+  }
+
+  changed(): void {
+    this.#dirty = true;
+    this.#loop();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.dispatch({ type: 'stop', why: 'unsubscribed' });
+  }
+
+  /** Something comes from outside. */
+  touch(): void {
+    this.#steps = 0;
+  }
+
+  addStream(stream: string): void {
+    const { tracks, unjoined } = this.state;
+    if (this.#over() || [...tracks, ...unjoined].some((each) => each.stream === stream)) return;
+    const added = { stream, start: undefined };
+    this.plan = { ...this.plan, streams: [...this.plan.streams, added] };
+    this.dispatch({ type: 'stream-added', ...added });
+  }
+
+  /** A group goes, and with it whatever is pending in it. What this subscription read, or lost, it has to look after. */
+  destroyed(stream: string): void {
+    const { group } = this.plan;
+    const track = this.#over() ? undefined : this.state.tracks.find((each) => each.stream === stream);
+    for (const id of this.server.streams.get(stream)?.group?.pending.keys() ?? []) {
+      if (track === undefined || compareIds(id, track.floor) <= 0) this.gone.add(`${stream} ${id}`);
+    }
+    if (group?.healFrom === '0' || track === undefined) this.reread.add(stream);
+  }
+
+  advance(ms: number): void {
+    const until = this.server.now + ms;
+    for (;;) {
+      const [name, at] = [...this.timers].sort(([, a], [, b]) => a - b)[0] ?? ['quiet', Infinity];
+      const next = Math.min(at, this.server.nextEnd());
+      if (next > until) break;
+      this.#clock(next);
+      this.server.expire();
+      if (at > next) continue;
+      this.timers.delete(name);
+      this.dispatch({ type: 'timer', name });
+    }
+    this.#clock(until);
+  }
+
+  #clock(now: number): void {
+    if (now > this.server.now) this.touch();
+    this.server.now = Math.max(now, this.server.now);
+  }
+
+  #loop(): void {
+    if (this.#running) return;
+    this.#running = true;
+    for (;;) {
+      const event = this.#take();
+      if (event === undefined) break;
+      assert(++this.#steps < 200, 'busy: 200 steps without anything from outside');
+      const closing = this.#over();
+      const [state, effects] = step(this.state, event, { now: this.server.now, dice: 0.5 });
+      this.state = state;
+      assert(!closing || this.#over(), `closing was undone by ${event.type}`);
+      for (const effect of effects) this.#perform(effect);
+    }
+    this.#running = false;
+  }
+
+  #take(): Event | undefined {
+    const event = this.#events.shift();
+    if (event !== undefined || !this.#dirty) return event;
+    this.#dirty = false;
+    return { type: 'window', window: this.home.window };
+  }
+
+  #over(): boolean {
+    return this.state.phase.tag === 'closing' || this.state.phase.tag === 'closed';
+  }
+
+  #perform(effect: Effect): void {
+    assert(this.owed === undefined, `${effect.do} after close`);
+    if (WORK.has(effect.do)) {
+      // The last look for a lost reply: what it finds is given back.
+      assert(!this.#over() || effect.do === 'reconcile', `${effect.do} after closing began`);
+      return this.performer.start(effect as Work);
+    }
+    const { home, performer } = this;
+    switch (effect.do) {
+      case 'emit':
+        return emit(effect, this);
+      case 'release':
+        for (const { id, attempt } of effect.batch.entries)
+          home.settle(home.open(effect.batch.stream, id, attempt ?? 1), 'released');
+        return;
+      case 'ack-away':
+        return home.ackAway(effect.stream, effect.ids);
+      case 'watch-nacks':
+        return home.watchNacks(effect.on);
+      case 'abandon':
+        return performer.abandon();
+      case 'disconnect':
+        return performer.disconnect();
+      case 'unblock':
+        this.unblocks.push(effect.clientId);
+        return;
+      case 'timer':
+        assert(TIMERS.has(effect.name) && Number.isInteger(effect.ms) && effect.ms > 0, `timer ${effect.name} ${effect.ms}`);
+        this.timers.set(effect.name, this.server.now + effect.ms);
+        return;
+      case 'cancel':
+        this.timers.delete(effect.name);
+        return;
+      case 'count':
+        this.#dirty = true;
+        return;
+      case 'nothing':
+        this.nothings += 1;
+        return;
+      case 'end':
+        assert(this.ended === undefined, 'ended twice');
+        this.ended = effect.why;
+        return;
+      case 'expire':
+        return home.giveUp();
+      case 'part':
+        assert(home.ledger.taken === 0 && home.ledger.unconfirmed === 0, 'parted from what is not done');
+        this.parting = true;
+        return;
+      case 'close':
+        return this.#close(effect.owed);
+      case 'notice':
+        // Told, and left to a later backlog.
+        if (effect.notice.type === 'not-taken-over') {
+          for (const id of effect.notice.ids) this.old.add(`${effect.notice.stream} ${id}`);
+        }
+        return;
+      case 'stalled':
+      default:
+        return;
+    }
+  }
+
+  #close(owed: Owed): void {
+    const left = [...this.timers.keys()].filter((name) => name !== 'drain');
+    assert(left.length === 0, `timers outlive closing: ${left.join(', ')}`);
+    assert(this.performer.idle, 'work outlives closing');
+    this.timers.clear();
+    this.unblocks = [];
+    this.parting = false;
+    this.owed = owedAtClose(owed, this.home.ledger);
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  bookOf,
+  emptyLedger,
+  land,
+  landBack,
+  open,
+  restore,
+  restoreBack,
+  settle,
+  settleIds,
+  take,
+  takeBack,
+  type Book,
+  type Held,
+} from '../../../src/acks/ledger.js';
+import { owesAcks, type Plan } from '../../../src/plan.js';
+import type { Outcome } from '../../../src/settlement.js';
+import type { Window } from '../../../src/streams/events.js';
+import type { ModelServer } from './server.js';
+
+export interface Hold extends Held {
+  readonly stream: string;
+  state: 'open' | 'taken' | 'settled';
+}
+
+/** Acks and give-backs of one subscription, each a command that may be on its way, executed, landed or lost. */
+export class WayHome {
+  readonly ledger = emptyLedger<Hold>();
+  /** What the pipeline has and has not settled, in the order it came. */
+  readonly holds = new Set<Hold>();
+  readonly nacked = new Set<string>();
+  failing = false;
+  /** Not before then after a failure. */
+  retryAt = 0;
+  #watching = false;
+
+  constructor(
+    readonly plan: Plan,
+    readonly server: ModelServer,
+    readonly acked: Set<string>,
+  ) {}
+
+  get window(): Window {
+    const { held, taken, unconfirmed, settled } = this.ledger;
+    return { held, taken, unconfirmed, settled, failing: this.failing };
+  }
+
+  open(stream: string, id: string, attempt: number): Hold {
+    const book = bookOf(this.ledger, stream);
+    if (this.#watching) book.nacked ??= new Set();
+    const hold: Hold = { stream, id, attempt, state: 'open' };
+    open(this.ledger, book, hold);
+    this.holds.add(hold);
+    return hold;
+  }
+
+  take(hold: Hold): void {
+    if (hold.state !== 'open') return;
+    hold.state = 'taken';
+    this.ledger.taken += 1;
+  }
+
+  settle(hold: Hold, as: Outcome): void {
+    if (hold.state === 'settled') return;
+    if (hold.state === 'taken') this.ledger.taken -= 1;
+    hold.state = 'settled';
+    this.holds.delete(hold);
+    if (as === 'nacked') this.nacked.add(`${hold.stream} ${hold.id}`);
+    settle(this.ledger, bookOf(this.ledger, hold.stream), hold, { as, sends: owesAcks(this.plan) });
+  }
+
+  ackAway(stream: string, ids: readonly string[]): void {
+    settleIds(this.ledger, bookOf(this.ledger, stream), ids);
+  }
+
+  watchNacks(on: boolean): void {
+    this.#watching = on;
+    for (const book of this.ledger.books.values()) book.nacked = on ? (book.nacked ?? new Set()) : undefined;
+  }
+
+  /** Everything settled is on its way. */
+  send(): void {
+    if (this.failing && this.server.now < this.retryAt) return;
+    this.failing = false;
+    for (const book of this.ledger.books.values()) {
+      take(book);
+      takeBack(book, 2);
+    }
+  }
+
+  /** The server does what is on its way; doing it twice changes nothing. */
+  execute(): void {
+    for (const { stream, air } of this.ledger.books.values()) {
+      for (const id of air?.ids ?? []) {
+        this.server.streams.get(stream)?.group?.pending.delete(id);
+        this.acked.add(`${stream} ${id}`);
+      }
+    }
+  }
+
+  land(): void {
+    this.execute();
+    for (const book of this.ledger.books.values()) {
+      land(this.ledger, book);
+      landBack(this.ledger, book);
+    }
+  }
+
+  lose(): void {
+    if (![...this.ledger.books.values()].some(({ air, backAir }) => air !== undefined || backAir.length > 0)) return;
+    this.failing = true;
+    this.retryAt = this.server.now + 50;
+    for (const book of this.ledger.books.values()) this.#comeBack(book);
+  }
+
+  #comeBack(book: Book<Hold>): void {
+    restore(book);
+    restoreBack(book);
+  }
+
+  /** drainTimeout is over. */
+  giveUp(): void {
+    for (const book of this.ledger.books.values()) {
+      this.#comeBack(book);
+      this.ledger.unconfirmed -= book.back.length;
+      book.back = [];
+      for (const id of take(book)?.ids ?? []) book.left.add(id);
+      land(this.ledger, book);
+    }
+  }
+}

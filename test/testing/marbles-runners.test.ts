@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { runChild } from '../support/child.js';
+
+test('the kit works in the runner of Node', async () => {
+  const { code, lines, stderr } = await runChild('test/testing/children/node-test.ts').ended;
+  expect([code, stderr]).toEqual([0, '']);
+  expect(lines.join('\n')).toMatch(/^# pass 1$/m);
+});

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { asyncScheduler, concatMap, firstValueFrom, from, lastValueFrom, toArray, type Observable } from 'rxjs';
+import { createMemoryRedis } from 'rxjs-redis-streams/testing';
+import { test } from 'vitest';
+import { createPort } from '../../src/wire/ioredis.js';
+import type { Port, Reader } from '../../src/wire/port.js';
+import { scriptedPort } from '../../src/testing/marbles/scripted-port.js';
+import { ScriptedServer } from '../../src/testing/marbles/scripted-server.js';
+import { expect } from 'vitest';
+
+/** One command on one stream with one group and two consumers. */
+type Step =
+  | { readonly do: 'add' | 'create-group' | 'last' }
+  | { readonly do: 'delete' | 'ack' | 'fetch' | 'take-over'; readonly ids: readonly string[]; readonly consumer: string }
+  | { readonly do: 'give-back' | 'register'; readonly ids: readonly string[]; readonly consumer: string; readonly count: number }
+  | { readonly do: 'live' | 'history' | 'pending'; readonly consumer: string; readonly after: string; readonly count: number }
+  | { readonly do: 'read' | 'part'; readonly consumer: string; readonly after: string; readonly count: number };
+
+const id = fc.integer({ min: 0, max: 9 }).map((n) => `${n}-0`);
+const ids = fc.uniqueArray(id, { minLength: 1, maxLength: 4 });
+const consumer = fc.constantFrom('one', 'two');
+const count = fc.integer({ min: 1, max: 4 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('add', 'create-group', 'last') }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('delete', 'ack', 'fetch', 'take-over'), ids, consumer }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('give-back', 'register'), ids, consumer, count }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('live', 'history', 'pending'), consumer, after: id, count }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('read', 'part'), consumer, after: id, count }) },
+);
+
+const at = { stream: 's', group: 'g' };
+
+/** Half of the scripts begin with a group that has something to deliver. */
+const prelude = fc.constantFrom<Step[]>([], [{ do: 'create-group' }, { do: 'add' }, { do: 'add' }, { do: 'add' }]);
+
+/** The command of a step; what changes the stream itself is done beside the port. */
+function command(step: Step, port: Port, reader: Reader): Observable<unknown> | undefined {
+  const binary = false;
+  switch (step.do) {
+    case 'add':
+    case 'delete':
+      return undefined;
+    case 'create-group':
+      return port.createGroup({ ...at, from: '0-0' });
+    case 'last':
+      return from([port.lastDelivered(at), port.lastGenerated(at)]).pipe(
+        concatMap((each) => each),
+        toArray(),
+      );
+    case 'ack':
+      return port.ack({ ...at, ids: step.ids });
+    case 'fetch':
+      return port.fetch({ stream: 's', ids: step.ids, binary });
+    case 'take-over':
+      return port.takeOver({ ...at, consumer: step.consumer, ids: step.ids, binary });
+    case 'give-back':
+    case 'register':
+      return port[step.do === 'register' ? 'register' : 'giveBack']({
+        ...at,
+        consumer: step.consumer,
+        entries: step.ids.map((each) => ({ id: each, count: step.count })),
+      });
+    case 'pending':
+      return port.pending({ ...at, ...step });
+    case 'part':
+      return port.removeConsumer({ ...at, consumer: step.consumer });
+    case 'read':
+    case 'live':
+    case 'history': {
+      const as = { group: 'g', consumer: step.consumer, noAck: false };
+      const request = { count: step.count, block: undefined, binary };
+      if (step.do === 'read') return reader.read({ ...request, from: [['s', step.after]] });
+      return reader.read({ ...request, as, from: [['s', step.do === 'live' ? '>' : step.after]] });
+    }
+  }
+}
+
+/** The reply, without idle times; or the first word of the error. */
+async function outcome(reply: Observable<unknown> | undefined): Promise<unknown> {
+  if (reply === undefined) return undefined;
+  try {
+    return JSON.parse(
+      JSON.stringify(await lastValueFrom(reply), (key, value: unknown) => (key === 'idle' ? 0 : value)),
+    ) as unknown;
+  } catch (error) {
+    return `error: ${(error as Error).message.split(' ')[0]!}`;
+  }
+}
+
+test('the server of the scripts answers as the in-memory Redis does', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(prelude, fc.array(step, { maxLength: 25 }), async (first, more) => {
+      const redis = createMemoryRedis();
+      const server = new ScriptedServer('the server', ['s'], () => 0);
+      const ports = [createPort(redis), scriptedPort(server, asyncScheduler)] as const;
+      const readers = [ports[0].reader(), ports[1].reader()] as const;
+      await Promise.all(readers.map((reader) => firstValueFrom(reader.connect())));
+      let added = 0;
+      // a scripted stream is there from the beginning
+      await redis.xgroup('CREATE', 's', 'other', '$', 'MKSTREAM');
+      try {
+        for (const each of [...first, ...more]) {
+          if (each.do === 'add') {
+            const next = `${++added}-0`;
+            await redis.xadd('s', next, 'n', next);
+            server.stream('s').add(next, ['n', next]);
+          } else if (each.do === 'delete') {
+            await redis.xdel('s', ...each.ids);
+            for (const gone of each.ids) server.stream('s').delete(gone);
+          }
+          const [real, scripted] = await Promise.all([0, 1].map((i) => outcome(command(each, ports[i]!, readers[i]!))));
+          expect({ [each.do]: scripted }).toEqual({ [each.do]: real });
+        }
+      } finally {
+        for (const reader of readers) reader.disconnect();
+        redis.disconnect();
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,126 @@
+/** What must compile, with exactly which type, and what must not. */
+import { concatMap, filter, map, type Observable } from 'rxjs';
+import {
+  ackAfter,
+  backlogFirst,
+  bufferRefill,
+  fromGroup,
+  fromStreams,
+  untilDrained,
+  type Delivery,
+  type Entry,
+  type Fields,
+  type GroupSource,
+  type HeldEntry,
+  type RedisClient,
+  type StandardSchema,
+  type StreamsSource,
+} from '../../src/index.js';
+
+declare const redis: RedisClient;
+declare const schema: StandardSchema<{ total: number }>;
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Compiles only when both are the same type. */
+function same<A, B>(_: Same<A, B>): void {}
+
+const group = fromGroup(redis, { streams: 's', group: 'g', consumer: 'me' });
+const alone = fromStreams(redis, { streams: ['a', 'b'] });
+
+// Refiners keep the source a source, of the same entries.
+export const refined = group.pipe(backlogFirst(), bufferRefill({ size: 4 }), untilDrained());
+same<typeof refined, GroupSource<Fields, string>>(true);
+same<typeof refined extends Observable<infer T> ? T : never, Delivery<Fields, string>>(true);
+export const tail = alone.pipe(bufferRefill({ size: 4 }), untilDrained({ timeout: 5 }));
+same<typeof tail, StreamsSource<Fields, string, Entry<Fields, string>>>(true);
+
+// Through pipe, operators of RxJS and stages see precise entries.
+export const values = group.pipe(
+  backlogFirst(),
+  filter((delivery) => delivery.attempt < 3),
+  map((delivery) => delivery.mapValue(({ n }) => Number(n))),
+);
+same<typeof values, Observable<Delivery<number, string>>>(true);
+export const worked = group.pipe(
+  bufferRefill({ size: 4 }),
+  ackAfter((delivery) => {
+    same<typeof delivery, Delivery<Fields, string>>(true);
+    return delivery.fields['n'];
+  }),
+);
+same<typeof worked, Observable<string | undefined>>(true);
+export const inner = group.pipe(concatMap((delivery) => Promise.resolve(delivery.id)));
+same<typeof inner, Observable<string>>(true);
+
+// `decode` gives the value: a function, an asynchronous one, a Standard Schema.
+export const parsed = fromGroup(redis, { streams: 's', group: 'g', decode: ({ n }) => Number(n) });
+same<typeof parsed, GroupSource<number, string>>(true);
+export const awaited = fromStreams(redis, { streams: 's', decode: async ({ n }) => ({ n }) });
+same<typeof awaited extends Observable<infer T> ? T : never, Entry<{ n: string | undefined }, string>>(true);
+export const checked = fromGroup(redis, { streams: 's', group: 'g', decode: schema });
+same<typeof checked extends Observable<infer T> ? T : never, Delivery<{ total: number }, string>>(true);
+
+// `binary` gives Buffers, to `decode` too.
+export const bytes = fromGroup(redis, { streams: 's', group: 'g', binary: true });
+same<typeof bytes extends Observable<infer T> ? T : never, Delivery<Fields<Buffer>, Buffer>>(true);
+export const lengths = fromStreams(redis, { streams: 's', binary: true, decode: ({ n }) => n?.length ?? 0 });
+same<typeof lengths extends Observable<infer T> ? T : never, Entry<number, Buffer>>(true);
+
+// Only what somebody has to settle can be acked.
+export const held = fromStreams(redis, { streams: 's', settle: 'manual' });
+same<typeof held extends Observable<infer T> ? T : never, HeldEntry<Fields, string>>(true);
+// @ts-expect-error an entry that nobody owes an ack for has no ack()
+export type NotToAck = Entry['ack'];
+
+// `with` takes the options of its source, and gives the same kind of source.
+same<ReturnType<typeof group.with>, GroupSource<Fields, string>>(true);
+export const other = group.with({ bufferSize: 5, consumer: 'you' });
+// @ts-expect-error a reader without a group has no consumer
+export const nobody = alone.with({ consumer: 'you' });
+
+export const misplaced = [
+  group.pipe(
+    map((delivery) => delivery),
+    // @ts-expect-error behind map() a refiner is too late
+    backlogFirst(),
+  ),
+  group.pipe(
+    filter(() => true),
+    // @ts-expect-error behind filter() too
+    bufferRefill({ size: 4 }),
+  ),
+  group.pipe(
+    ackAfter(),
+    // @ts-expect-error and behind a stage
+    untilDrained(),
+  ),
+  group.pipe(
+    untilDrained(),
+    map((delivery) => delivery),
+    // @ts-expect-error nor does a refiner in its place help one that is not
+    backlogFirst(),
+  ),
+  alone.pipe(
+    // @ts-expect-error without a group there is no backlog
+    backlogFirst(),
+  ),
+  alone.pipe(
+    bufferRefill({ size: 4 }),
+    // @ts-expect-error nor behind a refiner that is right
+    backlogFirst(),
+  ),
+];
+
+// @ts-expect-error a size is a number
+bufferRefill({ size: '4' });
+// @ts-expect-error and needed
+bufferRefill({ refillAt: 4 });
+
+export const unfinished = [
+  // @ts-expect-error a group has a name
+  fromGroup(redis, { streams: 's' }),
+  // @ts-expect-error starts are ids
+  fromGroup(redis, { streams: { s: 0 }, group: 'g' }),
+  // @ts-expect-error times are numbers
+  fromGroup(redis, { streams: 's', group: 'g', timeout: '30s' }),
+];

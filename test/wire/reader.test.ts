@@ -1,0 +1,202 @@
+import { firstValueFrom } from 'rxjs';
+import { describe, expect, it, vi } from 'vitest';
+import { classify } from '../../src/wire/failures.js';
+import { createReader } from '../../src/wire/reader.js';
+import { FakeClient, never, replyError } from './fake-client.js';
+
+const request = { from: [['s', '>']], count: 1, block: 100, binary: false } as const;
+
+/** A client whose reads never answer, so that only events end them. */
+function blocking(options: Record<string, unknown> = {}) {
+  const client = new FakeClient((name) => (name === 'CLIENT' ? 7 : never), options);
+  return { client, reader: createReader(client, 'p:'), own: (index = 0) => client.duplicates[index] as FakeClient };
+}
+/** Collects what an Observable does. */
+function watch(command: ReturnType<ReturnType<typeof createReader>['read']>) {
+  const seen: unknown[] = [];
+  const subscription = command.subscribe({
+    next: (value) => seen.push(value),
+    error: (error: unknown) => seen.push(classify(error).kind, error),
+    complete: () => seen.push('complete'),
+  });
+  return { seen, subscription };
+}
+
+it('does nothing before connect() is subscribed to, and tells the id', async () => {
+  const { client, reader, own } = blocking();
+  const connecting = reader.connect();
+  expect(client.duplicates).toHaveLength(0);
+  expect(await firstValueFrom(connecting)).toBe(7);
+  expect(own().disconnects).toBe(0);
+  expect(client.eventNames()).toEqual([]);
+});
+
+it('gives its connection what it needs, whatever the caller set', async () => {
+  const hostile = {
+    commandTimeout: 5,
+    blockingTimeout: 5,
+    socketTimeout: 5,
+    enableOfflineQueue: false,
+    keyPrefix: 'p:',
+    password: 'x',
+  };
+  const { client, reader, own } = blocking({ ...hostile, db: 1, replyMapping: 'resp3', protocol: 3 });
+  Object.assign(client, { condition: { select: 4 } });
+  await firstValueFrom(reader.connect());
+  expect(own().options).toMatchObject({
+    lazyConnect: true,
+    retryStrategy: null,
+    commandTimeout: undefined,
+    blockingTimeout: undefined,
+    socketTimeout: undefined,
+    enableOfflineQueue: true,
+    keyPrefix: '',
+    protocol: 2,
+    replyMapping: 'legacy',
+    password: 'x',
+    db: 4,
+  });
+  expect(own().options).not.toHaveProperty('failoverDetector');
+  expect(client.options).toMatchObject({ ...hostile, db: 1 });
+});
+
+it('while the caller reconnects its db is the one it had', async () => {
+  const { client, reader, own } = blocking({ db: 1 });
+  Object.assign(client, { condition: { select: 1 }, prevCondition: { select: 4 } });
+  await firstValueFrom(reader.connect());
+  expect(own().options['db']).toBe(4);
+});
+
+it('with sentinels it learns of a failover, and asks unreachable ones once', async () => {
+  const { reader, own } = blocking({ sentinels: [{ host: 'h', port: 1 }], name: 'm' });
+  await firstValueFrom(reader.connect());
+  expect(own().options).toMatchObject({ failoverDetector: true, sentinelRetryStrategy: null });
+});
+
+describe('a read that is out', () => {
+  it.each([
+    ['end', undefined, 'lost'],
+    ['error', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' }), 'lost'],
+    ['error', replyError('NOAUTH Authentication required.'), 'fatal'],
+  ])('fails in the turn of "%s", although the client never rejects', async (event, error, kind) => {
+    const { reader, own } = blocking();
+    await firstValueFrom(reader.connect());
+    const { seen } = watch(reader.read(request));
+    own().emit(event, error);
+    expect(seen).toEqual([kind, error ?? expect.any(Error)]);
+    own().emit('end');
+    expect(seen).toHaveLength(2);
+    expect(own().disconnects).toBe(1);
+  });
+
+  it('fails in the turn of disconnect()', async () => {
+    const { reader, own } = blocking();
+    await firstValueFrom(reader.connect());
+    const { seen } = watch(reader.read(request));
+    reader.disconnect();
+    reader.disconnect();
+    expect(seen[0]).toBe('lost');
+    expect(own().disconnects).toBe(1);
+  });
+
+  it('fails when connect() replaces its connection, which is closed', async () => {
+    const { reader, own } = blocking();
+    await firstValueFrom(reader.connect());
+    const { seen } = watch(reader.read(request));
+    await firstValueFrom(reader.connect());
+    expect(seen[0]).toBe('lost');
+    expect([own(0).disconnects, own(1).disconnects]).toEqual([1, 0]);
+  });
+
+  it('is only forgotten by unsubscribing', async () => {
+    const { reader, own } = blocking();
+    await firstValueFrom(reader.connect());
+    const { seen, subscription } = watch(reader.read(request));
+    subscription.unsubscribe();
+    own().emit('end');
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('without a connection a read is lost, and sends nothing', () => {
+  it('before connect()', () => {
+    const { client, reader } = blocking();
+    expect(watch(reader.read(request)).seen[0]).toBe('lost');
+    expect(client.sent).toEqual([]);
+  });
+
+  it('after the connection ended', async () => {
+    const { client, reader, own } = blocking();
+    await firstValueFrom(reader.connect());
+    own().emit('end');
+    expect(watch(reader.read(request)).seen[0]).toBe('lost');
+    expect(client.sent).toEqual(['CLIENT ID']);
+  });
+});
+
+describe('connect()', () => {
+  it('that fails closes its connection, with the reason of the server', async () => {
+    const client = new FakeClient(() => never);
+    const reader = createReader(client, '');
+    const { seen } = watch(reader.connect() as never);
+    const reason = replyError('WRONGPASS invalid username-password pair');
+    client.duplicates[0]?.emit('error', reason);
+    expect(seen).toEqual(['fatal', reason]);
+    expect(client.duplicates[0]?.disconnects).toBe(1);
+  });
+
+  it('that is refused the command closes its connection', async () => {
+    const client = new FakeClient(() => Promise.reject(replyError('NOPERM client')));
+    await expect(firstValueFrom(createReader(client, '').connect())).rejects.toThrow('NOPERM');
+    expect(client.duplicates[0]?.disconnects).toBe(1);
+  });
+
+  it('is aborted by unsubscribing', () => {
+    const { reader, own } = blocking();
+    reader.connect().subscribe().unsubscribe();
+    expect(own().disconnects).toBe(1);
+  });
+
+  it('fails when the client cannot be duplicated', async () => {
+    const client = new FakeClient();
+    client.duplicate = () => {
+      throw new Error('Requires the name of master.');
+    };
+    await expect(firstValueFrom(createReader(client, '').connect())).rejects.toThrow('master');
+  });
+
+  it.each([
+    [{}, 20_000],
+    [{ connectTimeout: 100 }, 200],
+    [{ connectTimeout: 100, sentinels: [{}, {}, {}] }, 500],
+    [{ connectTimeout: 0 }, 20_000],
+  ])('is given up when nothing answers: %j', (options, after) => {
+    vi.useFakeTimers();
+    const client = new FakeClient(() => never, options);
+    const { seen } = watch(createReader(client, '').connect() as never);
+    vi.advanceTimersByTime(after - 1);
+    expect(seen).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(seen[0]).toBe('lost');
+    expect(client.duplicates[0]?.disconnects).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it('destroys a socket that would not end by itself', async () => {
+    const { reader, own } = blocking();
+    await firstValueFrom(reader.connect());
+    let destroyed = 0;
+    Object.assign(own(), { stream: { destroy: () => destroyed++ } });
+    reader.disconnect();
+    expect(destroyed).toBe(1);
+  });
+});
+
+it('adds the prefix to keys and strips it from replies', async () => {
+  const client = new FakeClient((name) => (name === 'CLIENT' ? 7 : [['p:s', [['1-0', ['f', 'v']]]]]));
+  const reader = createReader(client, 'p:');
+  await firstValueFrom(reader.connect());
+  expect(await firstValueFrom(reader.read(request))).toEqual([{ stream: 's', entries: [{ id: '1-0', pairs: ['f', 'v'] }] }]);
+  expect(client.sent).toEqual(['CLIENT ID', 'XREAD COUNT 1 BLOCK 100 STREAMS p:s >']);
+});
