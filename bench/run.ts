@@ -1,0 +1,16 @@
+/** `npm run bench [name…]`: each question in a table of its own; exit code 1 when a bar is missed. */
+import { memoryRedis } from './memory-redis.js';
+import { slowSubscriber } from './slow-subscriber.js';
+import { throughput } from './throughput.js';
+
+const questions: Record<string, () => Promise<boolean>> = {
+  throughput,
+  'slow-subscriber': slowSubscriber,
+  'memory-redis': memoryRedis,
+};
+const asked = process.argv.slice(2);
+for (const [name, question] of Object.entries(questions)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.log(`\n${name}`);
+  if (!(await question())) process.exitCode = 1;
+}
