@@ -63,11 +63,15 @@ export abstract class Pull<E> implements AsyncIterable<E>, AsyncDisposable {
       this.#plan = plan;
       return true;
     }
-    await new Promise<void>((joined, failed) => {
-      open.running.add(added); // CONSUMER_IN_USE leaves everything as it was
-      this.#plan = plan;
-      open.joining.set(stream, { joined, failed });
-    });
+    const joined = new Promise<void>((joined, failed) => open.joining.set(stream, { joined, failed }));
+    try {
+      open.running.add(added); // may join before it returns: a start that is an id asks nothing of Redis
+    } catch (error) {
+      open.joining.delete(stream); // CONSUMER_IN_USE leaves everything as it was
+      throw error;
+    }
+    this.#plan = plan;
+    await joined;
     return true;
   }
 

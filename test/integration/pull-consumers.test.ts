@@ -124,6 +124,15 @@ describe.each(backends)('on $name', ({ start }) => {
       expect((await all(consumer)).sort()).toEqual(['three:new', 'two:old']);
     });
 
+    it('adds a stream with a start to a consumer that reads already', async () => {
+      await add('one', '1', '2');
+      await add('two', 'old');
+      await using consumer = new Consumer(redis, { streams: { one: '0' } });
+      expect((await consumer.getEntry())?.fields['value']).toBe('1');
+      expect(await consumer.addStream('two', { from: '0' })).toBe(true); // its place is known without asking Redis
+      expect((await all(consumer)).sort()).toEqual(['one:2', 'two:old']);
+    });
+
     it('reopens after close() and forgets its position and buffer', async () => {
       await add('one', '1', '2');
       const consumer = new Consumer(redis, { streams: { one: '0' }, bufferSize: 1 });
