@@ -1,3 +1,4 @@
+import { checkClaimIdle, checkLease, checkRedeliver } from './check-redelivery.js';
 import { flag, ms, name, oneOf, outOfRange, start, whole, wrongType } from './checks.js';
 import type { FieldValue } from './entry.js';
 import type { GroupOptions, SourceOptions, StreamsOptions } from './options.js';
@@ -92,10 +93,11 @@ function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 's
   };
 }
 
-function checkGroup(options: Unchecked<GroupOptions>, generate: () => string): GroupPlan {
+function checkGroup(options: Unchecked<GroupOptions>, generate: () => string, streams: readonly StreamStart[]): GroupPlan {
   const { autoCreate = true } = options;
   const startFromBacklog = flag('startFromBacklog', orElse(options.startFromBacklog, false));
   const noAck = flag('autoAcknowledge', orElse(options.autoAcknowledge, false));
+  const renewEvery = checkLease(options.lease);
   if (startFromBacklog && options.consumer === undefined) {
     throw wrongType(
       'consumer',
@@ -120,6 +122,9 @@ function checkGroup(options: Unchecked<GroupOptions>, generate: () => string): G
     noAck,
     startFromBacklog,
     healFrom: oneOf('healFrom', orElse(options.healFrom, 'last-read'), ['last-read', '0']),
+    renewEvery: noAck ? undefined : renewEvery,
+    claim: checkClaimIdle(options.claimIdle, { renewEvery, noAck }),
+    redeliver: checkRedeliver(options.redeliver, { streams, noAck }),
   };
 }
 
@@ -141,7 +146,11 @@ export function planStreams(options: Unchecked<StreamsOptions>): Plan {
 /** Checks the options of `fromGroup` in the same way; `generate` makes up the name of a consumer that has none. */
 export function planGroup(options: Unchecked<GroupOptions>, generate: () => string): Plan {
   checkObject(options, 'fromGroup');
-  return { ...checkShared(options), group: checkGroup(options, generate), settle: 'auto' };
+  const shared = checkShared(options);
+  const group = checkGroup(options, generate, shared.streams);
+  // With a single delivery each, nobody could tell a bystander from the guilty one: only one is out at a time.
+  const alone = group.redeliver?.maxDeliveries === 1 ? { bufferSize: 1, refillAt: 0 } : {};
+  return { ...shared, ...alone, group, settle: 'auto' };
 }
 
 /** Checks the options of `Consumer` and, with `generate`, of `GroupConsumer`: the window is the call, so 0 is a size and a timeout. */
@@ -149,9 +158,10 @@ export function planPull(options: Unchecked<GroupOptions>, generate?: () => stri
   checkObject(options, generate === undefined ? 'Consumer' : 'GroupConsumer');
   const bufferSize = whole('bufferSize', orElse(options.bufferSize, 0), { least: 0 });
   const timeout = ms('timeout', orElse(options.timeout, 0), { least: 0 });
+  const shared = checkShared({ ...options, bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined });
   return {
-    ...checkShared({ ...options, bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined }),
+    ...shared,
     ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto' },
-    group: generate && checkGroup(options, generate),
+    group: generate && checkGroup({ ...options, claimIdle: undefined, redeliver: undefined }, generate, shared.streams),
   };
 }

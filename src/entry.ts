@@ -33,9 +33,12 @@ export interface Delivery<T = Fields, V extends FieldValue = string> extends Ent
   readonly signal: AbortSignal;
   /** Done: it leaves the pending list. Resolves once Redis confirmed it; rejects with an `AckError`. */
   ack(): Promise<void>;
-  /** Not done: it stays pending under our name and gives its place in the window back. */
-  nack(): void;
-  /** Never again: to the dead-letter stream, then acked. Rejects with `NO_DEAD_LETTER` when there is none. */
+  /**
+   * Not done: it stays pending under our name and gives its place in the window back. With `redeliver()` it comes again, after
+   * `delay` ms (default: what `redeliver()` says).
+   */
+  nack(options?: { readonly delay?: number | undefined }): void;
+  /** Never again: to the dead-letter stream of `redeliver()`, then acked. Rejects with `NO_DEAD_LETTER` when there is none. */
   reject(reason?: unknown): Promise<void>;
   mapValue<R>(project: (value: T) => R): Delivery<R, V>;
 }

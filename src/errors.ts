@@ -8,10 +8,12 @@ export type ErrorCode =
   | 'CONSUMER_IN_USE'
   | 'DECODE_FAILED'
   | 'DRAIN_TIMEOUT'
+  | 'LEASE_LOST'
   | 'NO_DEAD_LETTER'
   | 'NO_GROUP'
   | 'NOT_ALLOWED'
   | 'REFUSED'
+  | 'UNSUPPORTED'
   | 'WRONG_TYPE';
 
 /** Every error this library makes, apart from the `TypeError`s and `RangeError`s of wrong arguments. Recognise it by `code`. */
@@ -32,12 +34,12 @@ export interface Unconfirmed {
   readonly ids: readonly string[];
 }
 
-/** Acks that Redis refused for good (`ACK_REFUSED`), or that could not be confirmed in time (`DRAIN_TIMEOUT`, `CLIENT_ENDED`). */
+/** Acks that were refused (`ACK_REFUSED`, `LEASE_LOST`), or that could not be confirmed in time (`DRAIN_TIMEOUT`, `CLIENT_ENDED`). */
 export class AckError extends StreamsError {
   readonly unconfirmed: readonly Unconfirmed[];
 
   constructor(
-    code: 'ACK_REFUSED' | 'DRAIN_TIMEOUT' | 'CLIENT_ENDED',
+    code: 'ACK_REFUSED' | 'DRAIN_TIMEOUT' | 'CLIENT_ENDED' | 'LEASE_LOST',
     message: string,
     options: { unconfirmed: readonly Unconfirmed[]; cause?: unknown },
   ) {

@@ -1,7 +1,19 @@
 import type { AckError, StreamsError } from './errors.js';
 
 /** Which command is being tried again. */
-export type Retried = 'join' | 'connect' | 'read' | 'ack' | 'give-back' | 'reconcile' | 'heal' | 'take-over';
+export type Retried =
+  | 'join'
+  | 'connect'
+  | 'read'
+  | 'ack'
+  | 'give-back'
+  | 'reconcile'
+  | 'heal'
+  | 'take-over'
+  | 'claim'
+  | 'look-back'
+  | 'renew'
+  | 'dead-letter';
 
 /** Everything worth telling, delivered to `notify` and on the `node:diagnostics_channel` named `rxjs-redis-streams`. */
 export type Notice =
@@ -27,8 +39,20 @@ export type Notice =
   | { type: 'not-given-back'; stream: string; ids: readonly string[]; error: Error }
   /** Taking over was refused (scripts not allowed, …): the entries stay pending as they are, and reading goes on. */
   | { type: 'not-taken-over'; stream: string; ids: readonly string[]; error: Error }
-  /** Reading pauses because acks cannot be confirmed at present. */
-  | { type: 'paused'; why: 'acks'; unconfirmed: number }
+  /** Entries that nobody had touched for `minIdle` are ours now. */
+  | { type: 'claimed'; stream: string; ids: readonly string[] }
+  /** The last delivery of these could not be made alone: nothing else in the window was settled for `stallAfter`. */
+  | { type: 'not-alone'; stream: string; ids: readonly string[] }
+  /** A nacked entry comes again to this consumer after `delay` ms; it was delivered `attempt` times. */
+  | { type: 'waiting'; stream: string; id: string; attempt: number; delay: number }
+  /** Entries that nobody shall work on again were put on the stream `to`, and acked. */
+  | { type: 'dead-lettered'; stream: string; ids: readonly string[]; to: string }
+  /** Entries that we hold are somebody else's by now: their `signal` is aborted, and acks are refused. */
+  | { type: 'lease-lost'; stream: string; ids: readonly string[] }
+  /** Renewing leases was refused (scripts not allowed, …): other consumers may claim what is held for longer than their `minIdle`. */
+  | { type: 'not-renewed'; error: Error }
+  /** Reading pauses because acks cannot be confirmed at present, or because too many entries wait to be delivered again. */
+  | { type: 'paused'; why: 'acks' | 'redelivery'; unconfirmed: number; waiting: number }
   | { type: 'resumed' }
   /** The window is full, no stage works on any of it, and nothing was settled for `stallAfter`. */
   | { type: 'stalled'; held: number; bufferSize: number; oldest: { stream: string; id: string }; since: number }

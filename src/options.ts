@@ -48,6 +48,32 @@ export interface GroupOptions<T = Fields, V extends FieldValue = string> extends
   autoAcknowledge?: boolean | undefined;
   /** Own pending entries before fresh ones; needs `consumer`. Default false. */
   startFromBacklog?: boolean | undefined;
+  /** Renew the idle time of what is held for longer than that many ms, so that nobody claims it. Default 10,000. */
+  lease?: { readonly renewEvery: number } | undefined;
+  /** Adopt what other consumers left: what `claimIdle()` sets. Default: nothing is claimed. */
+  claimIdle?: ClaimIdleOptions | undefined;
+  /** Deliver nacked entries again, and put away what fails too often: what `redeliver()` sets. Default: neither. */
+  redeliver?: RedeliverOptions | undefined;
   /** Where a group that vanished is made again. Default `'last-read'`; `'0'` reads everything again. */
   healFrom?: 'last-read' | '0' | undefined;
+}
+
+/** What `claimIdle()` takes. */
+export interface ClaimIdleOptions {
+  /** Adopt what nobody has touched for that many ms; at least three times `lease.renewEvery` of every consumer of the group. */
+  readonly minIdle: number;
+  /** ms between the end of one look through the pending list and the next. Default: half of `minIdle`. */
+  readonly every?: number | undefined;
+}
+
+/** What `redeliver()` takes. */
+export interface RedeliverOptions {
+  /** How often an entry is delivered at most, 1 or more; then it goes to `deadLetter`. Default: for ever. */
+  readonly maxDeliveries?: number | undefined;
+  /** ms until a nacked entry comes again, or a function of its deliveries so far and of chance (from 0 up to 1). Default: `exponentialDelay()`. */
+  readonly delay?: number | ((attempt: number, dice: number) => number) | undefined;
+  /** The stream for what is rejected or was delivered too often. Needed for `maxDeliveries`. */
+  readonly deadLetter?: string | undefined;
+  /** Reading pauses while so many entries wait to come again. Default 1,000. */
+  readonly maxWaiting?: number | undefined;
 }

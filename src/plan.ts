@@ -46,9 +46,34 @@ export interface GroupPlan {
   readonly noAck: boolean;
   readonly startFromBacklog: boolean;
   readonly healFrom: 'last-read' | '0';
+  /** ms between two renewals of what is held; undefined where nobody owes an ack. */
+  readonly renewEvery: number | undefined;
+  readonly claim: ClaimPlan | undefined;
+  readonly redeliver: RedeliverPlan | undefined;
+}
+
+/** Adopt what nobody has touched for `minIdle` ms; look every so many ms. */
+export interface ClaimPlan {
+  readonly minIdle: number;
+  readonly every: number;
+}
+
+/** What becomes of an entry that was nacked, rejected, or delivered too often. */
+export interface RedeliverPlan {
+  /** undefined: for ever. */
+  readonly maxDeliveries: number | undefined;
+  /** ms to wait after the given delivery, with some chance (from 0 up to 1) in it. May be the caller's own: what it gives is checked. */
+  readonly delay: (attempt: number, dice: number) => number;
+  readonly deadLetter: string | undefined;
+  readonly maxWaiting: number;
 }
 
 /** Somebody owes an ack: entries stay pending until settled. */
 export function owesAcks(plan: Plan): boolean {
   return plan.group !== undefined && !plan.group.noAck;
+}
+
+/** The count of deliveries after which an entry is not worked on again. */
+export function mostDeliveries({ group }: Plan): number {
+  return group?.redeliver?.maxDeliveries ?? Infinity;
 }

@@ -20,10 +20,17 @@ export interface Settlement {
   readonly session: Session;
   /** Settled already: by an earlier call, or because nobody owes an ack and no stage holds it. */
   readonly settled: boolean;
+  readonly stream: string;
+  readonly id: string;
+  /** Nacked, and it will be delivered again. */
+  readonly waits: boolean;
   /** A stage answers for the entry from now on and will settle it; to be called during `next`. */
   take(): void;
-  /** Settles; the first call wins and later ones do nothing. Throws `NO_DEAD_LETTER` for `rejected` without a dead-letter stream. */
-  settle(as: Outcome, reason?: unknown): void;
+  /**
+   * Settles; the first call wins and later ones do nothing. `reason` is the error it failed with, `delay` (ms) is for `nacked`. Throws
+   * `NO_DEAD_LETTER` for `rejected` without a dead-letter stream, and for a `delay` that is none or that nobody waits for.
+   */
+  settle(as: Outcome, reason?: unknown, delay?: number): void;
 }
 
 /** One subscription of one source, as the stages see it. */
@@ -37,6 +44,8 @@ export interface Session {
    * Not so inside its own `next` (`take(n)` above a stage): there the entries were asked for.
    */
   readonly torn: boolean;
+  /** Hot: entries that waited to be delivered again and will not be, not in this session. Completes when the session is closed. */
+  readonly forgotten: Observable<{ readonly stream: string; readonly id: string }>;
   /** Hot: acks that Redis refused for good, and the end of `drainTimeout` with what it left open. Completes when the session is closed. */
   readonly refused: Observable<AckError>;
   tell(notice: Notice): void;

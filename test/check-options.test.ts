@@ -218,6 +218,9 @@ describe('what is right', () => {
       noAck: false,
       startFromBacklog: false,
       healFrom: 'last-read',
+      renewEvery: 10_000,
+      claim: undefined,
+      redeliver: undefined,
     });
   });
 

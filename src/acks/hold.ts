@@ -1,10 +1,11 @@
+import { StreamsError } from '../errors.js';
 import type { Outcome, Session, Settlement } from '../settlement.js';
-import type { Book, Held } from './ledger.js';
+import type { Book, Held } from './book.js';
 
 /** What a hold needs of its session. */
 export interface Holder extends Session {
   took(hold: Hold): void;
-  settled(hold: Hold, as: Outcome, reason: unknown): void;
+  settled(hold: Hold, how: { as: Outcome; reason: unknown; delay: number | undefined }): void;
   whenConfirmed(book: Book<Hold>, id: string): Promise<void>;
 }
 
@@ -14,6 +15,10 @@ export interface Holder extends Session {
  */
 export class Hold implements Settlement, Held {
   state: 'open' | 'taken' | 'settled' = 'open';
+  /** `lost`: somebody else's by now. `trimmed`: no longer in the stream. Neither is renewed. */
+  lease: 'held' | 'lost' | 'trimmed' = 'held';
+  /** How many ticks of the lease it has seen. */
+  ticks = 0;
   readonly #holder: Holder;
   #controller: AbortController | undefined;
 
@@ -26,6 +31,10 @@ export class Hold implements Settlement, Held {
     this.#holder = holder;
   }
 
+  get stream(): string {
+    return this.book.stream;
+  }
+
   get session(): Session {
     return this.#holder;
   }
@@ -34,7 +43,15 @@ export class Hold implements Settlement, Held {
     return this.state === 'settled';
   }
 
-  /** Aborted when the entry is left or given back. Most entries never need one. */
+  get waits(): boolean {
+    return this.state === 'settled' && this.book.waiting.has(this.id);
+  }
+
+  get isLeased(): boolean {
+    return this.lease === 'held';
+  }
+
+  /** Aborted when the entry is left or given back, or its lease is lost. Most entries never need one. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     return this.#controller.signal;
@@ -46,10 +63,23 @@ export class Hold implements Settlement, Held {
     this.#holder.took(this);
   }
 
-  settle(as: Outcome, reason?: unknown): void {
+  settle(as: Outcome, reason?: unknown, delay?: number): void {
     if (this.state === 'settled') return;
-    this.#holder.settled(this, as, reason);
+    this.#holder.settled(this, { as, reason, delay });
     if (as === 'left' || as === 'released') this.#controller?.abort(reason);
+  }
+
+  /** Another consumer has claimed it. */
+  lose(): void {
+    this.lease = 'lost';
+    const { id, stream } = this;
+    const why = new StreamsError('LEASE_LOST', `Entry ${id} of ${stream} was claimed by another consumer: stop the work on it.`);
+    this.#controller ??= new AbortController();
+    this.#controller.abort(why);
+  }
+
+  trimmed(): void {
+    this.lease = 'trimmed';
   }
 
   /** Resolves once Redis confirmed the ack; at once when it has, or when there is none to confirm. */

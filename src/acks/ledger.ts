@@ -1,88 +1,27 @@
 import type { Outcome } from '../settlement.js';
-
-/** An entry that counts in the window. */
-export interface Held {
-  readonly id: string;
-  /** Deliveries so far, this one included. */
-  readonly attempt: number;
-}
-
-/** Acks that travel together. */
-export interface AckBatch {
-  readonly ids: string[];
-  /** Called once, when Redis has confirmed all of them or they were given up. */
-  done?: (error?: Error) => void;
-  /** Made for the first who asks, and the same for all of the batch. */
-  promise?: Promise<void>;
-}
-
-/** Deliveries to take back: the count that Redis shall show again. */
-export interface GiveBack {
-  readonly id: string;
-  readonly count: number;
-}
-
-/** One stream's entries on their way home: open → settled → in the air → confirmed. Plain data. */
-export interface Book<H extends Held = Held> {
-  readonly stream: string;
-  readonly open: Map<string, H>;
-  settled: AckBatch;
-  air: AckBatch | undefined;
-  back: GiveBack[];
-  backAir: readonly GiveBack[];
-  /** Not acked and no longer open: what a new subscription of the same consumer takes over. */
-  readonly left: Set<string>;
-  /** Nacked while a reply is lost: still pending, and no victim of it. */
-  nacked: Set<string> | undefined;
-  /** Confirmed since the present reconciliation began: an older XPENDING may still show them. */
-  confirmed: Set<string> | undefined;
-}
-
-/** The counts that the window needs, kept as they change. */
-export interface Ledger<H extends Held = Held> {
-  readonly books: Map<string, Book<H>>;
-  held: number;
-  taken: number;
-  unconfirmed: number;
-  settled: number;
-}
-
-export function emptyLedger<H extends Held>(): Ledger<H> {
-  return { books: new Map(), held: 0, taken: 0, unconfirmed: 0, settled: 0 };
-}
-
-export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<H> {
-  let book = ledger.books.get(stream);
-  if (book === undefined) {
-    book = {
-      stream,
-      open: new Map(),
-      settled: { ids: [] },
-      air: undefined,
-      back: [],
-      backAir: [],
-      left: new Set(),
-      nacked: undefined,
-      confirmed: undefined,
-    };
-    ledger.books.set(stream, book);
-  }
-  return book;
-}
+import type { DeadLetter } from '../wire/port.js';
+import type { AckBatch, Book, DeadBatch, GiveBack, Held, Ledger } from './book.js';
 
 export function open<H extends Held>(ledger: Ledger<H>, book: Book<H>, held: H): void {
   book.open.set(held.id, held);
   book.left.delete(held.id);
+  book.waiting.delete(held.id);
   ledger.held += 1;
 }
 
-/** Takes an open entry out of the window; `sends` tells whether Redis has to hear of it. */
-export function settle<H extends Held>(
-  ledger: Ledger<H>,
-  book: Book<H>,
-  held: H,
-  { as, sends }: { as: Outcome; sends: boolean },
-): void {
+/** What has to be known of an outcome beside its name. */
+export interface Settling {
+  readonly as: Outcome;
+  /** Redis has to hear of it. */
+  readonly sends: boolean;
+  /** Nacked, and to be delivered again. */
+  readonly waits?: boolean;
+  /** Of the error it was rejected for. */
+  readonly letter?: DeadLetter;
+}
+
+/** Takes an open entry out of the window. */
+export function settle<H extends Held>(ledger: Ledger<H>, book: Book<H>, held: H, { as, sends, waits, letter }: Settling): void {
   // An id may be open twice, when a late ack meets its own redelivery: the older one must not close the newer.
   if (book.open.get(held.id) === held) book.open.delete(held.id);
   ledger.held -= 1;
@@ -93,7 +32,10 @@ export function settle<H extends Held>(
       ledger.unconfirmed += 1;
     }
   } else if (as === 'nacked') {
-    book.nacked?.add(held.id);
+    if (waits) book.waiting.set(held.id, held.attempt);
+    else book.nacked?.add(held.id);
+  } else if (as === 'rejected') {
+    if (letter !== undefined) settleDead(ledger, book, letter);
   } else {
     book.left.add(held.id);
     if (as === 'released' && sends) {
@@ -109,11 +51,19 @@ export function settleIds(ledger: Ledger, book: Book, ids: readonly string[]): v
   ledger.unconfirmed += ids.length;
 }
 
+/** To the dead-letter stream. */
+export function settleDead(ledger: Ledger, book: Book, letter: DeadLetter): void {
+  book.dead.ids.push(letter.id);
+  book.dead.letters.push(letter);
+  book.waiting.delete(letter.id);
+  ledger.unconfirmed += 1;
+}
+
 /** Settled → in the air. Law: only when nothing is in the air, and then everything settled travels. */
 export function take(book: Book): AckBatch | undefined {
   if (book.air !== undefined || book.settled.ids.length === 0) return undefined;
   book.air = book.settled;
-  book.settled = { ids: [] };
+  book.settled = { ids: [], listeners: [] };
   return book.air;
 }
 
@@ -121,12 +71,13 @@ export function take(book: Book): AckBatch | undefined {
 export function restore(book: Book): void {
   const { air, settled } = book;
   if (air === undefined) return;
-  const done = [air.done, settled.done].filter((each) => each !== undefined);
-  book.settled = {
-    ids: [...air.ids, ...settled.ids],
-    ...(done.length > 0 && { done: (error) => done.forEach((each) => each(error)) }),
-  };
+  book.settled = joined(air, settled);
   book.air = undefined;
+}
+
+/** Older first. Who waits is kept in one list, however often it is tried again. */
+function joined(air: AckBatch, settled: AckBatch): AckBatch {
+  return { ids: [...air.ids, ...settled.ids], listeners: [...air.listeners, ...settled.listeners] };
 }
 
 /** In the air → confirmed (or given up). */
@@ -137,6 +88,30 @@ export function land(ledger: Ledger, book: Book): AckBatch | undefined {
   ledger.unconfirmed -= air.ids.length;
   if (book.confirmed) for (const id of air.ids) book.confirmed.add(id);
   return air;
+}
+
+/** As `take`, for dead letters. */
+export function takeDead(book: Book): DeadBatch | undefined {
+  if (book.deadAir !== undefined || book.dead.ids.length === 0) return undefined;
+  book.deadAir = book.dead;
+  book.dead = { ids: [], letters: [], listeners: [] };
+  return book.deadAir;
+}
+
+export function restoreDead(book: Book): void {
+  const { deadAir: air, dead } = book;
+  if (air === undefined) return;
+  book.dead = { ...joined(air, dead), letters: [...air.letters, ...dead.letters] };
+  book.deadAir = undefined;
+}
+
+export function landDead(ledger: Ledger, book: Book): DeadBatch | undefined {
+  const { deadAir } = book;
+  book.deadAir = undefined;
+  ledger.unconfirmed -= deadAir?.ids.length ?? 0;
+  // An older XPENDING may still show them, as it may acks.
+  for (const id of deadAir?.ids ?? []) book.confirmed?.add(id);
+  return deadAir;
 }
 
 /** To give back → in the air, at most `most` of them. */
@@ -154,16 +129,4 @@ export function restoreBack(book: Book): void {
 export function landBack(ledger: Ledger, book: Book): void {
   ledger.unconfirmed -= book.backAir.length;
   book.backAir = [];
-}
-
-/** Is it ours and accounted for? Then it is no victim of a lost reply. */
-export function knows(book: Book, id: string): boolean {
-  return (
-    book.open.has(id) ||
-    book.left.has(id) ||
-    book.nacked?.has(id) === true ||
-    book.confirmed?.has(id) === true ||
-    book.air?.ids.includes(id) === true ||
-    book.settled.ids.includes(id)
-  );
 }

@@ -1,13 +1,19 @@
-import { Observable, Subject, type SchedulerLike } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { Subject, type SchedulerLike } from 'rxjs';
 import type { AckError } from '../errors.js';
-import { StreamsError } from '../errors.js';
 import type { Notice } from '../notices.js';
-import { owesAcks, type Plan } from '../plan.js';
+import { mostDeliveries, owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
 import type { Port } from '../wire/port.js';
+import { confirmed, promiseOf } from './batch.js';
+import { bookOf, emptyLedger, type AckBatch, type Book } from './book.js';
+import { deadLetterOf, noDeadLetter, spent } from './dead-letter.js';
 import { Flush } from './flush.js';
 import { Hold, type Holder } from './hold.js';
-import { bookOf, emptyLedger, open, settle, settleIds, type AckBatch, type Book } from './ledger.js';
+import { LateAcks } from './late-acks.js';
+import { Lease } from './lease.js';
+import { open, settle, settleDead, settleIds } from './ledger.js';
+import { delayOf } from './redelivery.js';
 
 export interface SessionEnv {
   readonly port: Port;
@@ -19,6 +25,8 @@ export interface SessionEnv {
   readonly changed: () => void;
   /** Redis refused acks for good. */
   readonly refused: (error: AckError) => void;
+  /** An entry is to be delivered again. */
+  readonly nacked: (entry: { stream: string; id: string; attempt: number; delay: number }) => void;
 }
 
 /** An entry and its deliveries so far; 1 when nobody has counted. */
@@ -35,45 +43,40 @@ export class AckSession implements Holder {
   readonly flush: Flush;
   readonly bufferSize: number;
   readonly tell: (notice: Notice) => void;
+  readonly #plan: Plan;
+  readonly #env: SessionEnv;
   /** Acks are sent for what is settled. */
   readonly #sends: boolean;
   /** Entries count until they are settled; otherwise only while a stage holds them. */
   readonly #counts: boolean;
-  readonly #changed: () => void;
+  readonly #lease: Lease;
+  readonly #late: LateAcks;
   #watching = false;
   readonly #refused = new Subject<AckError>();
+  readonly #forgotten = new Subject<{ stream: string; id: string }>();
 
   constructor(plan: Plan, env: SessionEnv) {
     this.bufferSize = plan.bufferSize;
     this.tell = env.tell;
+    this.#plan = plan;
+    this.#env = env;
     this.#sends = owesAcks(plan);
     this.#counts = this.#sends || plan.settle === 'manual';
-    this.#changed = env.changed;
-    const { name: group = '', consumer = '' } = plan.group ?? {};
+    const { name: group = '', consumer = '', renewEvery, redeliver } = plan.group ?? {};
     const refused = (error: AckError): void => {
       this.tell({ type: 'ack-refused', error });
       this.#refused.next(error);
       env.refused(error);
     };
-    this.flush = new Flush(this.ledger, { ...env, group, consumer, refused });
+    this.flush = new Flush(this.ledger, { ...env, group, consumer, deadLetter: redeliver?.deadLetter ?? '', refused });
+    this.#lease = new Lease(this.ledger, { ...env, group, consumer, renewEvery });
+    this.#late = new LateAcks(this.ledger, { ...env, group, consumer });
   }
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
+  readonly forgotten = this.#forgotten.asObservable();
 
-  readonly confirmed: Observable<never> = new Observable((subscriber) => {
-    const waiting = new Set<AckBatch>();
-    for (const { air, settled } of this.ledger.books.values()) {
-      if (air !== undefined) waiting.add(air);
-      if (settled.ids.length > 0) waiting.add(settled);
-    }
-    if (waiting.size === 0) return subscriber.complete();
-    for (const batch of waiting) {
-      listen(batch, () => {
-        waiting.delete(batch);
-        if (waiting.size === 0) subscriber.complete();
-      });
-    }
-  });
+  readonly confirmed: Observable<never> = confirmed(() => this.#unconfirmed());
 
   /** An entry gets its place in the window. */
   open(stream: string, { id, attempt = 1 }: Counted): Hold {
@@ -81,32 +84,87 @@ export class AckSession implements Holder {
     if (this.#watching) book.nacked ??= new Set();
     const hold = new Hold(this, book, id, attempt);
     open(this.ledger, book, hold);
+    this.#lease.begin();
     return hold;
   }
 
   /** `next` has returned. Where nobody owes an ack, an entry that no stage took has left the window. */
   passed(hold: Hold): void {
-    if (!this.#counts && hold.state === 'open') this.settled(hold, 'acked');
+    if (!this.#counts && hold.state === 'open') this.settled(hold, { as: 'acked', reason: undefined, delay: undefined });
   }
 
   took(_: Hold): void {
     this.ledger.taken += 1;
   }
 
-  settled(hold: Hold, as: Outcome, reason?: unknown): void {
-    if (as === 'rejected') throw noDeadLetter(hold, reason);
+  settled(hold: Hold, { as, reason, delay }: { as: Outcome; reason: unknown; delay: number | undefined }): void {
+    if (as === 'nacked') return this.#nacked(hold, reason, delay);
+    if (as === 'rejected') return this.#rejected(hold, reason);
+    if (as === 'acked' && this.#sends && hold.lease === 'lost') {
+      this.#close(hold, { as, sends: false });
+      this.#late.send(hold.book, hold.id);
+    } else {
+      this.#close(hold, { as, sends: this.#sends });
+      if (this.#sends && (as === 'acked' || as === 'released')) this.flush.poke(hold.book);
+    }
+    this.#env.changed();
+  }
+
+  #nacked(hold: Hold, reason: unknown, delay: number | undefined): void {
+    const { redeliver } = this.#plan.group ?? {};
+    const wait = delayOf(hold, { redeliver, asked: delay, dice: this.#env.dice });
+    if (redeliver !== undefined && hold.attempt >= mostDeliveries(this.#plan)) return this.#rejected(hold, reason ?? spent(hold));
+    const { stream, id, attempt } = hold;
+    this.#close(hold, { as: 'nacked', sends: this.#sends, waits: wait !== undefined });
+    if (wait !== undefined) {
+      this.#env.nacked({ stream, id, attempt, delay: wait });
+      this.tell({ type: 'waiting', stream, id, attempt, delay: wait });
+    }
+    this.#env.changed();
+  }
+
+  #rejected(hold: Hold, reason: unknown): void {
+    if (this.#plan.group?.redeliver?.deadLetter === undefined) throw noDeadLetter(hold, reason);
+    this.#close(hold, { as: 'rejected', sends: this.#sends, letter: deadLetterOf(hold.id, reason) });
+    this.flush.poke(hold.book);
+    this.#env.changed();
+  }
+
+  #close(hold: Hold, how: Parameters<typeof settle>[3]): void {
     if (hold.state === 'taken') this.ledger.taken -= 1;
     hold.state = 'settled';
-    settle(this.ledger, hold.book, hold, { as, sends: this.#sends });
-    if (this.#sends && (as === 'acked' || as === 'released')) this.flush.poke(hold.book);
-    this.#changed();
+    settle(this.ledger, hold.book, hold, how);
+  }
+
+  /** Everything that is settled and not confirmed. */
+  #unconfirmed(): AckBatch[] {
+    const batches = [...this.ledger.books.values()].flatMap(({ air, settled, dead, deadAir }) => [air, settled, dead, deadAir]);
+    return [...batches.filter((each) => each !== undefined), ...this.#late.batches].filter(({ ids }) => ids.length > 0);
   }
 
   /** Pending entries that are no longer in the stream. */
   ackAway(stream: string, ids: readonly string[]): void {
     const book = bookOf(this.ledger, stream);
     settleIds(this.ledger, book, ids);
+    this.forget(stream, ids);
     this.flush.poke(book);
+  }
+
+  /** Pending entries that were delivered too often to be worked on again. */
+  deadLetter(stream: string, ids: readonly string[]): void {
+    const book = bookOf(this.ledger, stream);
+    for (const id of ids) settleDead(this.ledger, book, deadLetterOf(id, spent({ stream, id })));
+    this.forget(stream, ids);
+    this.flush.poke(book);
+  }
+
+  /** Entries that waited to be delivered again and will not be. */
+  forget(stream: string, ids: readonly string[]): void {
+    const { waiting } = bookOf(this.ledger, stream);
+    for (const id of ids) {
+      waiting.delete(id);
+      this.#forgotten.next({ stream, id });
+    }
   }
 
   /** Entries that came too late to be handed on: back to where they were. */
@@ -122,36 +180,16 @@ export class AckSession implements Holder {
 
   /** The very last: nothing is sent again, and the stages forget this session. */
   close(): void {
+    this.#lease.stop();
     this.flush.finish();
     this.#refused.complete();
+    this.#forgotten.complete();
   }
 
   /** Resolves once everything settled in this book is confirmed. Nobody has to await it: a refusal is told elsewhere too. */
-  whenConfirmed({ settled, air }: Book<Hold>, id: string): Promise<void> {
-    const batch = settled.ids.at(-1) === id || settled.ids.includes(id) ? settled : air?.ids.includes(id) ? air : undefined;
-    if (batch === undefined) return Promise.resolve();
-    if (batch.promise === undefined) {
-      batch.promise = new Promise<void>((resolve, reject) => {
-        listen(batch, (error) => (error === undefined ? resolve() : reject(error)));
-      });
-      batch.promise.catch(() => undefined);
-    }
-    return batch.promise;
+  whenConfirmed({ settled, air, dead, deadAir }: Book<Hold>, id: string): Promise<void> {
+    const batch =
+      this.#late.batchOf(id) ?? [settled, air, dead, deadAir].find((each) => each?.ids.at(-1) === id || each?.ids.includes(id));
+    return promiseOf(batch);
   }
-}
-
-function listen(batch: AckBatch, done: (error?: Error) => void): void {
-  const before = batch.done;
-  batch.done = (error) => {
-    before?.(error);
-    done(error);
-  };
-}
-
-function noDeadLetter({ id, book }: Hold, reason: unknown): StreamsError {
-  return new StreamsError(
-    'NO_DEAD_LETTER',
-    `Entry ${id} of ${book.stream} was rejected, but there is no dead-letter stream to put it on: ack() or nack() it instead.`,
-    { cause: reason },
-  );
 }

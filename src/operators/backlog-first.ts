@@ -1,6 +1,5 @@
-import { wrongType } from '../checks.js';
-import { isSource, type AnySource } from '../sources/source.js';
-import { refine } from './refine.js';
+import type { AnySource } from '../sources/source.js';
+import { refineGroup } from './refine.js';
 
 /**
  * Refiner: our own pending entries come first, all of them, before anything fresh.
@@ -29,10 +28,5 @@ import { refine } from './refine.js';
  * @see {@link fromGroup}, {@link bufferRefill}
  */
 export function backlogFirst(): <S extends AnySource & { readonly kind: 'group' }>(source: S) => S {
-  return (source) => {
-    if (isSource(source) && (source.kind as string) !== 'group') {
-      throw wrongType('backlogFirst() behind fromStreams()', undefined, 'left out: only a group has pending entries');
-    }
-    return refine('backlogFirst', source, { startFromBacklog: true });
-  };
+  return (source) => refineGroup('backlogFirst', source, { startFromBacklog: true });
 }

@@ -1,4 +1,4 @@
-import { quote } from '../checks.js';
+import { quote, wrongType } from '../checks.js';
 import { isSource } from '../sources/source.js';
 
 /** The new source that a refiner makes; a `TypeError` for whatever is no source (any more). */
@@ -9,4 +9,12 @@ export function refine<S>(name: string, source: S, patch: object): S {
     );
   }
   return source.with(patch) as S;
+}
+
+/** The same for what makes sense in a group only. */
+export function refineGroup<S>(name: string, source: S, patch: object): S {
+  if (isSource(source) && source.kind !== 'group') {
+    throw wrongType(`${name}() behind fromStreams()`, undefined, 'left out: only a group has pending entries');
+  }
+  return refine(name, source, patch);
 }

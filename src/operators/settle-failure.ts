@@ -21,7 +21,7 @@ export function settleFailure<In>(
   try {
     const action = typeof onError === 'function' ? onError(error, value) : onError;
     if (action === 'nack') {
-      settle(owed, 'nacked');
+      settle(owed, 'nacked', error);
       return undefined;
     }
     if (action === 'reject') {

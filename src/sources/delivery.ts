@@ -67,19 +67,20 @@ export class StreamEntry<T = Fields, V extends FieldValue = string> implements D
     };
   }
 
-  get nack(): () => void {
-    return () => this.#hold.settle('nacked');
+  get nack(): (options?: { readonly delay?: number | undefined }) => void {
+    return ({ delay } = {}) => this.#hold.settle('nacked', undefined, delay);
   }
 
   get reject(): (reason?: unknown) => Promise<void> {
     return (reason) => {
-      const settled = new Promise<void>((resolve) => {
+      const confirmed = new Promise<void>((resolve) => {
+        const { settled } = this.#hold;
         this.#hold.settle('rejected', reason);
-        resolve();
+        resolve(settled ? undefined : this.#hold.whenConfirmed());
       });
       // Nobody has to await it.
-      settled.catch(() => undefined);
-      return settled;
+      confirmed.catch(() => undefined);
+      return confirmed;
     };
   }
 

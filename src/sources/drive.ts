@@ -5,7 +5,8 @@ import { step } from '../streams/machine.js';
 import { initial, type State } from '../streams/state.js';
 import { monotonic } from '../wire/clock.js';
 import type { Port } from '../wire/port.js';
-import { Performer, type Sink } from './performer.js';
+import { Performer } from './performer.js';
+import type { Sink } from './sink.js';
 
 /** Redis, the one who subscribed, and chance. */
 export interface DriveEnv {
@@ -13,6 +14,8 @@ export interface DriveEnv {
   readonly sink: Sink;
   /** From 0 up to 1. */
   readonly dice: () => number;
+  /** Another consumer of this process, on the same client, holds that entry of the group. */
+  readonly heldHere: (stream: string, id: string) => boolean;
 }
 
 /**
@@ -33,25 +36,25 @@ export class Drive {
   /** The window changed since the machine heard of it. */
   #dirty = false;
 
-  constructor(plan: Plan, { port, sink, dice }: DriveEnv, owed?: Owed) {
+  constructor(plan: Plan, env: DriveEnv, owed?: Owed) {
     const { scheduler } = plan;
     this.#now = scheduler === undefined ? monotonic : () => scheduler.now();
-    this.#sink = sink;
-    this.#dice = dice;
-    this.#performer = new Performer(
-      plan,
-      { port, sink, dice },
-      {
-        dispatch: (event) => this.dispatch(event),
-        changed: (now) => this.#changed(now),
-      },
-    );
+    this.#sink = env.sink;
+    this.#dice = env.dice;
+    this.#performer = new Performer(plan, env, {
+      dispatch: (event) => this.dispatch(event),
+      changed: (now) => this.#changed(now),
+    });
     this.#state = initial(plan, owed);
   }
 
   dispatch(event: Event): void {
     this.#events.push(event);
     this.#loop();
+  }
+
+  holds(stream: string, id: string): boolean {
+    return this.#performer.holds(stream, id);
   }
 
   /** The subscriber has gone: nothing more is handed on, from this very moment. */

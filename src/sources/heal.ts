@@ -1,5 +1,5 @@
 import { concatMap, forkJoin, map, of, tap, type Observable } from 'rxjs';
-import { bookOf } from '../acks/ledger.js';
+import { bookOf } from '../acks/book.js';
 import { owesAcks, type GroupPlan } from '../plan.js';
 import type { Effect, Takeover } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
@@ -50,9 +50,14 @@ function healOne({ stream, read, group, ours }: Vanished, env: WorkEnv): Observa
 function oursOf(stream: string, takeover: readonly Takeover[], env: WorkEnv): Counted[] {
   // Without acks nobody would ever take them off the pending list again.
   if (!owesAcks(env.plan)) return [];
-  const held = [...bookOf(env.session.ledger, stream).open.values()].map(({ id, attempt }) => ({ id, count: attempt }));
-  const left = takeover.filter((each) => each.stream === stream).flatMap(({ ids }) => ids.map((id) => ({ id, count: 1 })));
-  return [...held, ...left].sort((a, b) => compareIds(a.id, b.id));
+  const { open, waiting } = bookOf(env.session.ledger, stream);
+  const held = [...open.values()].map(({ id, attempt }) => ({ id, count: attempt }));
+  const nacked = [...waiting].map(([id, count]) => ({ id, count }));
+  const left = takeover
+    .filter((each) => each.stream === stream)
+    .flatMap(({ entries }) => entries.map(({ id, count }) => ({ id, count: Math.max(1, count - 1) })))
+    .filter(({ id }) => !waiting.has(id));
+  return [...held, ...nacked, ...left].sort((a, b) => compareIds(a.id, b.id));
 }
 
 /** What is ours becomes pending again, with its count. Entries that are pending already, whoever has them, stay as they are. */

@@ -6,7 +6,7 @@ import { clientEnded } from '../wire/failures.js';
 import { createPort } from '../wire/ioredis.js';
 import type { Port } from '../wire/port.js';
 import { Drive } from './drive.js';
-import type { Sink } from './performer.js';
+import type { Sink } from './sink.js';
 import { seatsOf } from './seats.js';
 
 /** Whom a consumer works for, when its seat is somebody else's care. */
@@ -78,7 +78,10 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
       signal?.addEventListener('abort', abort);
       seats.whenFree(occupant, plan, (owed) => {
         const port = place.port();
-        drive = new Drive(plan, { port, sink, dice: place.dice }, owed);
+        const heldHere = (stream: string, id: string): boolean => seats.holdsElsewhere(occupant, stream, id);
+        const working = new Drive(plan, { port, sink, dice: place.dice, heldHere }, owed);
+        drive = working;
+        occupant.holds = (stream, id) => working.holds(stream, id);
         stopListening = port.whenEnded(() => drive?.dispatch({ type: 'ended', failure: clientEnded() }));
         drive.dispatch({ type: 'start' });
         for (const act of before) act();

@@ -1,17 +1,20 @@
-import type { Ledger } from '../acks/ledger.js';
-import type { Owed, Takeover } from '../streams/effects.js';
+import type { Ledger } from '../acks/book.js';
+import type { Left, Owed } from '../streams/effects.js';
 import { compareIds } from '../streams/position.js';
 
-/** What the next subscription takes over: all that is neither nacked nor known to be acked, in the order of the stream. */
+/** What the next subscription takes over: all that is neither nacked for good nor known to be acked, in the order of the stream. */
 export function owedAtClose({ floors, wait, takeover }: Owed, ledger: Ledger): Owed {
-  const ids = new Map(takeover.map((each) => [each.stream, new Set(each.ids)]));
-  for (const { stream, open, left, settled, air } of ledger.books.values()) {
+  const ids = new Map<string, Set<string>>();
+  // There may be several of one stream: left by an earlier subscription, claimed, due again.
+  for (const each of takeover) ids.set(each.stream, new Set([...(ids.get(each.stream) ?? []), ...each.ids]));
+  for (const { stream, open, left, waiting, settled, air, dead, deadAir } of ledger.books.values()) {
     const all = ids.get(stream) ?? new Set<string>();
     for (const id of open.keys()) all.add(id);
     for (const id of left) all.add(id);
     // Acked at the last moment: where the ack arrives, there is nothing left to take over.
-    for (const id of [...settled.ids, ...(air?.ids ?? [])]) all.add(id);
+    for (const id of waiting.keys()) all.add(id);
+    for (const batch of [settled, air, dead, deadAir]) for (const id of batch?.ids ?? []) all.add(id);
     if (all.size > 0) ids.set(stream, all);
   }
-  return { floors, wait, takeover: [...ids].map(([stream, all]): Takeover => ({ stream, ids: [...all].sort(compareIds) })) };
+  return { floors, wait, takeover: [...ids].map(([stream, all]): Left => ({ stream, ids: [...all].sort(compareIds) })) };
 }

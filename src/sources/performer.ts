@@ -1,6 +1,6 @@
 import { asapScheduler, asyncScheduler, Subscription } from 'rxjs';
+import { knows } from '../acks/book.js';
 import { AckSession } from '../acks/session.js';
-import type { FieldValue } from '../entry.js';
 import { isStreamsError, type StreamsError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
@@ -8,39 +8,20 @@ import type { Effect, Owed } from '../streams/effects.js';
 import type { Event, Window } from '../streams/events.js';
 import { classify, toStreamsError } from '../wire/failures.js';
 import type { Port, Reader } from '../wire/port.js';
-import type { StreamEntry } from './delivery.js';
 import { Emitter } from './emitter.js';
 import { owedAtClose } from './owed.js';
 import { part } from './part.js';
+import type { PerformerEnv, Reports, Sink } from './sink.js';
 import { tellStalled } from './stalled.js';
 import { teller } from './tell.js';
 import { Timers } from './timers.js';
-import { isWork, perform, type Work } from './work.js';
-
-/** Whom a consumer works for. */
-export interface Sink {
-  entry(entry: StreamEntry<unknown, FieldValue>): void;
-  /** Reading ended by itself (drained, a signal, an error), and what was fetched before a drained end was handed on. */
-  end(error?: StreamsError): void;
-  /** Pull: nothing was found. */
-  nothing(): void;
-  /** Reading is over: who comes next under this name may wait for `closed`. */
-  closing(): void;
-  /** Everything is released. */
-  closed(owed: Owed): void;
-}
-
-/** Where the performer reports to. */
-export interface Reports {
-  dispatch(event: Event): void;
-  /** The window changed; `now`: let the machine hear of it at once, if it is not at work. */
-  changed(now: boolean): void;
-}
+import { isWork, perform, type Work, type WorkEnv } from './work.js';
 
 /** Does what the machine of one subscription says. Holds its connection, timers, ledger; decides nothing. */
 export class Performer {
   readonly port: Port;
   readonly sink: Sink;
+  readonly #heldHere: WorkEnv['heldHere'];
   readonly #session: AckSession;
   readonly #reader: Reader;
   readonly #emitter: Emitter;
@@ -55,11 +36,12 @@ export class Performer {
 
   constructor(
     readonly plan: Plan,
-    { port, sink, dice }: { readonly port: Port; readonly sink: Sink; readonly dice: () => number },
+    { port, sink, dice, heldHere }: PerformerEnv,
     readonly reports: Reports,
   ) {
     this.port = port;
     this.sink = sink;
+    this.#heldHere = heldHere;
     const scheduler = plan.scheduler ?? asyncScheduler;
     this.#tell = teller(plan.notify);
     this.#timers = new Timers(scheduler, (name) => reports.dispatch({ type: 'timer', name }));
@@ -70,7 +52,8 @@ export class Performer {
       reports.dispatch({ type, failure: { kind: 'fatal', word: '', error } });
     };
     const refused = failed('ack-refused');
-    this.#session = new AckSession(plan, { port, scheduler, soon, dice, tell: this.#tell, changed, refused });
+    const nacked = (entry: Omit<Event & { type: 'nacked' }, 'type'>): void => reports.dispatch({ type: 'nacked', ...entry });
+    this.#session = new AckSession(plan, { port, scheduler, soon, dice, tell: this.#tell, changed, refused, nacked });
     this.#emitter = new Emitter(plan, this.#session, {
       entry: (entry) => sink.entry(entry),
       caughtUp: changed,
@@ -86,6 +69,11 @@ export class Performer {
     const { held, taken, unconfirmed, settled } = this.#session.ledger;
     // What waits for its decode is worked on too: closing waits for it, and it is no stall.
     return { held, taken: taken + this.#emitter.queued, unconfirmed, settled, failing: this.#session.flush.failing };
+  }
+
+  holds(stream: string, id: string): boolean {
+    const book = this.#session.ledger.books.get(stream);
+    return book !== undefined && knows(book, id);
   }
 
   tear(): void {
@@ -110,6 +98,10 @@ export class Performer {
         return this.#tell(effect.notice);
       case 'ack-away':
         return this.#session.ackAway(effect.stream, effect.ids);
+      case 'dead-letter':
+        return this.#session.deadLetter(effect.stream, effect.ids);
+      case 'forget':
+        return this.#session.forget(effect.stream, effect.ids);
       case 'watch-nacks':
         return this.#session.watchNacks(effect.on);
       case 'release':
@@ -142,7 +134,7 @@ export class Performer {
     this.#work = running;
     const { plan, port, reports } = this;
     running.add(
-      perform(work, { plan, port, session: this.#session, reader: this.#reader }).subscribe({
+      perform(work, { plan, port, session: this.#session, reader: this.#reader, heldHere: this.#heldHere }).subscribe({
         next: (event) => {
           if (!running.closed) reports.dispatch(event);
         },

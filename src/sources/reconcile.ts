@@ -1,5 +1,5 @@
 import { concatMap, defer, EMPTY, expand, finalize, from, map, of, reduce, takeWhile, type Observable } from 'rxjs';
-import { bookOf, knows, type Book } from '../acks/ledger.js';
+import { bookOf, knows, type Book } from '../acks/book.js';
 import type { GroupPlan } from '../plan.js';
 import type { Effect } from '../streams/effects.js';
 import type { Arrival, Batch, Event } from '../streams/events.js';

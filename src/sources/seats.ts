@@ -18,6 +18,9 @@ export interface Occupant {
   readonly waiting: Set<() => void>;
   /** Those whom this one waits for. */
   readonly behind: ReadonlySet<Occupant>;
+  /** The group it reads in, and whether it holds an entry of it. */
+  readonly group: string | undefined;
+  holds: (stream: string, id: string) => boolean;
 }
 
 /**
@@ -38,7 +41,8 @@ export class Seats {
    */
   sit(plan: Plan): Occupant {
     const streams = plan.streams.map(({ stream }) => stream);
-    const me: Occupant = { closing: false, keys: [], waiting: new Set(), behind: this.#blockers(plan, streams) };
+    const behind = this.#blockers(plan, streams);
+    const me: Occupant = { closing: false, keys: [], waiting: new Set(), behind, group: plan.group?.name, holds: () => false };
     this.#open.add(me);
     this.#occupy(me, plan, streams);
     return me;
@@ -80,6 +84,11 @@ export class Seats {
     if (this.#open.size > 0) return;
     for (const idle of [...this.#idle]) idle();
     this.#idle.clear();
+  }
+
+  /** Somebody else here holds that entry: its own lease may be late, when the whole process stood still. */
+  holdsElsewhere(me: Occupant, stream: string, id: string): boolean {
+    return [...this.#open].some((other) => other !== me && other.group === me.group && other.holds(stream, id));
   }
 
   whenIdle(): Promise<void> {

@@ -3,13 +3,14 @@ import type { Effect } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
 import type { WorkEnv } from './work.js';
 
-/** What an earlier subscription of this consumer fetched and did not settle, as far as it still is ours. */
+/** Pending entries by their ids, as far as they still are ours: a new delivery of each. */
 export function takeOver(
-  { stream, ids }: Effect & { do: 'take-over' },
+  { takeover }: Effect & { do: 'take-over' },
   { plan: { group, binary }, port }: WorkEnv,
 ): Observable<Event> {
-  if (group === undefined) return of({ type: 'took-over', stream, asked: ids, found: { stream, entries: [] } });
+  if (group === undefined) return of({ type: 'took-over', found: [] });
+  const { stream, entries } = takeover;
   return port
-    .takeOver({ stream, group: group.name, consumer: group.consumer, ids, binary })
-    .pipe(map((entries) => ({ type: 'took-over', stream, asked: ids, found: { stream, entries } })));
+    .takeOver({ stream, group: group.name, consumer: group.consumer, entries, binary })
+    .pipe(map((found) => ({ type: 'took-over', found })));
 }

@@ -4,8 +4,10 @@ import type { Plan } from '../plan.js';
 import type { Effect } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
 import type { Port, Reader } from '../wire/port.js';
+import { claim } from './claim.js';
 import { heal } from './heal.js';
 import { join } from './join.js';
+import { lookBack } from './look-back.js';
 import { readBacklog, readLive } from './read.js';
 import { reconcile } from './reconcile.js';
 import { takeOver } from './take-over.js';
@@ -16,12 +18,26 @@ export interface WorkEnv {
   readonly port: Port;
   readonly reader: Reader;
   readonly session: AckSession;
+  /** Another consumer of this process, on the same client, holds that entry of the group. */
+  readonly heldHere: (stream: string, id: string) => boolean;
 }
 
 /** The effects that take time: one of them at once, answered by one event. */
-export type Work = Extract<Effect, { do: 'join' | 'connect' | 'read' | 'reconcile' | 'heal' | 'take-over' }>;
+export type Work = Extract<
+  Effect,
+  { do: 'join' | 'connect' | 'read' | 'reconcile' | 'heal' | 'take-over' | 'look-back' | 'claim' }
+>;
 
-const KINDS: ReadonlySet<Effect['do']> = new Set<Work['do']>(['join', 'connect', 'read', 'reconcile', 'heal', 'take-over']);
+const KINDS: ReadonlySet<Effect['do']> = new Set<Work['do']>([
+  'join',
+  'connect',
+  'read',
+  'reconcile',
+  'heal',
+  'take-over',
+  'look-back',
+  'claim',
+]);
 
 export function isWork(effect: Effect): effect is Work {
   return KINDS.has(effect.do);
@@ -42,5 +58,9 @@ export function perform(work: Work, env: WorkEnv): Observable<Event> {
       return heal(work, env);
     case 'take-over':
       return takeOver(work, env);
+    case 'look-back':
+      return lookBack(work, env);
+    case 'claim':
+      return claim(work, env);
   }
 }

@@ -1,20 +1,25 @@
 import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
-import { breakConnection } from './broken.js';
+import { queueOf } from './alone.js';
 import type { Effect } from './effects.js';
-import type { Batch, Event, Moment, TimerName } from './events.js';
-import { withoutGone } from './gone.js';
-import { looked } from './lost.js';
-import type { ClosingStep, State } from './state.js';
+import type { Event, Moment, TimerName } from './events.js';
+import { lastClaim, lastLook, lastRead, lastTakeover, type Closing } from './last-work.js';
+import { closingAt, GRACE, readNoMore } from './reading-over.js';
+import type { State } from './state.js';
 import { first, type Step } from './step.js';
-import { remaining } from './takeover.js';
+import { leftOf } from './takeover.js';
 
-/** How long the last read may take to come back after CLIENT UNBLOCK, before its connection is cut (and its reply reconciled). */
-const GRACE = 1_000;
-/** CLIENT UNBLOCK that came before the read had blocked is sent again after that many ms. */
-const UNBLOCK_AGAIN = 20;
-
-const READING_TIMERS: readonly TimerName[] = ['backoff', 'quiet', 'stall', 'watchdog', 'recheck'];
+const READING_TIMERS: readonly TimerName[] = [
+  'backoff',
+  'quiet',
+  'stall',
+  'watchdog',
+  'recheck',
+  'claim',
+  'redeliver',
+  'alone',
+  'unblock',
+];
 
 /** Why reading ends; with a failure, during which work. */
 interface Ending {
@@ -39,40 +44,15 @@ export function close(state: State, { why, failure, during }: Ending): Step {
     if (phase.read.block !== undefined && state.clientId !== undefined) effects.push({ do: 'unblock', clientId: state.clientId });
     return [closingAt(state, why, { tag: 'reading', read: phase.read }), effects];
   }
-  // The script has raised the counts, or will: what it takes over is given back, and counts as not delivered.
-  if (phase.tag === 'taking-over') {
-    return [closingAt(state, why, { tag: 'taking-over' }), [...effects, { do: 'timer', name: 'grace', ms: GRACE }]];
+  // The script has raised the counts, or will: what it takes over is given back, and counts as not delivered. So is what gets claimed.
+  if (phase.tag === 'taking-over' || phase.tag === 'claiming') {
+    return [closingAt(state, why, phase), [...effects, { do: 'timer', name: 'grace', ms: GRACE }]];
   }
   return first([...effects, { do: 'abandon' }], readNoMore(state, why));
 }
 
-function closingAt(state: State, why: ClosingReason, step: ClosingStep): State {
-  return { ...state, phase: { tag: 'closing', why, step } };
-}
-
-/** Nothing is read any more. What a lost reply held is looked for once, to be given back: nobody else would know of it. */
-function readNoMore(state: State, why: ClosingReason): Step {
-  const released: Effect[] = [{ do: 'cancel', name: 'grace' }, { do: 'cancel', name: 'unblock' }, { do: 'disconnect' }];
-  const left: State = { ...state, clientId: undefined };
-  if (state.loss === undefined || hasMorePending(state)) return first(released, settle(left, why));
-  return [
-    closingAt(left, why, { tag: 'reconciling' }),
-    [...released, { do: 'timer', name: 'grace', ms: GRACE }, { do: 'reconcile', floors: state.loss.floors, most: Infinity }],
-  ];
-}
-
-/** More than a lost reply is pending and not held: the next subscription tells it apart, this one would take away its count. */
-function hasMorePending({ unjoined, tracks, takeover }: State): boolean {
-  return unjoined.length > 0 || takeover.length > 0 || tracks.some((track) => track.backlog !== undefined);
-}
-
-/** Wait for the stages and for the acks. What the ledger counts may have changed meanwhile, so ask. */
-function settle(state: State, why: ClosingReason): Step {
-  return [closingAt(state, why, { tag: 'settling' }), [{ do: 'cancel', name: 'grace' }, { do: 'count' }]];
-}
-
 /** Events while closing. */
-export function closing(state: State & { phase: { tag: 'closing' } }, event: Event, moment: Moment): Step {
+export function closing(state: Closing, event: Event, moment: Moment): Step {
   const { step } = state.phase;
   if (event.type === 'timer' && event.name === 'drain') return end(state, moment, [{ do: 'expire' }]);
   if (event.type === 'window') return settled({ ...state, window: event.window });
@@ -80,7 +60,9 @@ export function closing(state: State & { phase: { tag: 'closing' } }, event: Eve
     case 'reading':
       return lastRead(state, event, moment);
     case 'taking-over':
-      return lastTakeover(state, event);
+      return lastTakeover(state, step.takeover, event);
+    case 'claiming':
+      return lastClaim(state, event);
     case 'reconciling':
       return lastLook(state, event, moment);
     case 'settling':
@@ -90,53 +72,8 @@ export function closing(state: State & { phase: { tag: 'closing' } }, event: Eve
   }
 }
 
-function lastRead(state: State & { phase: { tag: 'closing' } }, event: Event, moment: Moment): Step {
-  const { why } = state.phase;
-  if (event.type === 'replied') return first(giveBack(state, event.replies), readNoMore(state, why));
-  if (event.type === 'failed' && event.failure.kind !== 'lost') return readNoMore(state, why);
-  if (event.type === 'failed' || event.type === 'unblock-refused' || (event.type === 'timer' && event.name === 'grace')) {
-    const [broken, effects] = breakConnection(state, moment);
-    return first([{ do: 'abandon' }, ...effects], readNoMore(broken, why));
-  }
-  if (event.type === 'unblocked' && !event.was) return [state, [{ do: 'timer', name: 'unblock', ms: UNBLOCK_AGAIN }]];
-  if (event.type === 'timer' && event.name === 'unblock' && state.clientId !== undefined) {
-    return [state, [{ do: 'unblock', clientId: state.clientId }]];
-  }
-  return [state, []];
-}
-
-function lastTakeover(state: State & { phase: { tag: 'closing' } }, event: Event): Step {
-  const { why } = state.phase;
-  if (event.type === 'took-over') {
-    const takeover = remaining(state.takeover, event);
-    return first(giveBack(state, [event.found]), readNoMore({ ...state, takeover }, why));
-  }
-  if (event.type === 'failed') return readNoMore(state, why);
-  if (event.type === 'timer' && event.name === 'grace') return first([{ do: 'abandon' }], readNoMore(state, why));
-  return [state, []];
-}
-
-/** What is not found in time, or not yet delivered, the next subscription under this name looks for. */
-function lastLook(state: State & { phase: { tag: 'closing' } }, event: Event, { now }: Moment): Step {
-  const { why } = state.phase;
-  if (event.type === 'reconciled') {
-    const loss = state.loss && looked(state.loss, now);
-    return first(giveBack(state, event.found), settle({ ...state, loss }, why));
-  }
-  if (event.type === 'failed') return settle(state, why);
-  if (event.type === 'timer' && event.name === 'grace') return first([{ do: 'abandon' }], settle(state, why));
-  return [state, []];
-}
-
-function giveBack(state: State, batches: readonly Batch[]): Effect[] {
-  return batches.flatMap((batch) => {
-    const { here, effects } = withoutGone(state, batch);
-    return [...effects, { do: 'release', batch: here } as const];
-  });
-}
-
 /** The only place that decides whether closing may go on to its end. */
-function settled(state: State & { phase: { tag: 'closing' } }): Step {
+function settled(state: Closing): Step {
   const { why, step } = state.phase;
   const done = state.window.taken === 0 && state.window.unconfirmed === 0;
   if (step.tag !== 'settling' || !done) return [state, []];
@@ -157,7 +94,8 @@ export function cutOff(state: State, moment: Moment, failure: Failure): Step {
 }
 
 function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
-  const { loss, takeover } = state;
+  const { loss } = state;
+  const takeover = leftOf([...state.takeover, ...queueOf(state.alone)]);
   const owed = { floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
   return [
     { ...state, phase: { tag: 'closed' }, clientId: undefined },

@@ -3,7 +3,7 @@ import type { Failure } from '../failure.js';
 import type { Origin } from '../entry.js';
 import type { Batch, TimerName } from './events.js';
 
-/** What to do. Work (join to take-over) is one at a time and answers with one event; the rest is done at once. */
+/** What to do. Work (join to claim) is one at a time and answers with one event; the rest is done at once. */
 export type Effect =
   | { readonly do: 'join'; readonly streams: readonly { readonly stream: string; readonly start: string | undefined }[] }
   | { readonly do: 'connect' }
@@ -11,7 +11,11 @@ export type Effect =
   | { readonly do: 'reconcile'; readonly floors: Floors; readonly most: number }
   /** `takeover` went with the group too: pending entries of ours that nobody holds yet. */
   | { readonly do: 'heal'; readonly anchors: Floors; readonly takeover: readonly Takeover[] }
-  | { readonly do: 'take-over'; readonly stream: string; readonly ids: readonly string[] }
+  | { readonly do: 'take-over'; readonly takeover: Takeover }
+  /** Look at our own backlog without touching it: what was delivered how often. */
+  | { readonly do: 'look-back'; readonly from: Floors; readonly count: number }
+  /** Make entries ours that nobody has touched for `minIdle`, after an id; at most so many. */
+  | { readonly do: 'claim'; readonly stream: string; readonly after: string; readonly minIdle: number; readonly most: number }
   /** Stop waiting for the work that is out; its answer no longer matters. */
   | { readonly do: 'abandon' }
   | { readonly do: 'unblock'; readonly clientId: number }
@@ -21,6 +25,10 @@ export type Effect =
   | { readonly do: 'release'; readonly batch: Batch }
   /** Pending entries that are no longer in the stream: ack them away. */
   | { readonly do: 'ack-away'; readonly stream: string; readonly ids: readonly string[] }
+  /** Pending entries of ours that were delivered too often: nobody shall work on them again. */
+  | { readonly do: 'dead-letter'; readonly stream: string; readonly ids: readonly string[] }
+  /** Pending entries that waited to be delivered again and will not be: somebody else has them by now, or they are gone. */
+  | { readonly do: 'forget'; readonly stream: string; readonly ids: readonly string[] }
   /** Remember which entries are nacked from now on: a lost reply's victims are told from them. */
   | { readonly do: 'watch-nacks'; readonly on: boolean }
   | { readonly do: 'timer'; readonly name: TimerName; readonly ms: number }
@@ -54,10 +62,24 @@ export interface Owed {
   readonly floors: Floors;
   /** For how many ms a server that does not know that we are gone may still deliver. */
   readonly wait: number;
-  readonly takeover: readonly Takeover[];
+  readonly takeover: readonly Left[];
 }
 
-export interface Takeover {
+/** What an earlier subscription fetched and did not settle. */
+export interface Left {
   readonly stream: string;
   readonly ids: readonly string[];
+}
+
+/** Pending entries of ours that nobody holds, to be fetched by id as a new delivery. */
+export interface Takeover {
+  readonly stream: string;
+  readonly origin: Origin;
+  readonly entries: readonly Due[];
+}
+
+export interface Due {
+  readonly id: string;
+  /** Which delivery it will be; 0: one more than Redis has counted. */
+  readonly count: number;
 }

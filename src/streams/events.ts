@@ -10,7 +10,12 @@ export type Event =
   | { readonly type: 'connected'; readonly clientId: number }
   | { readonly type: 'replied'; readonly replies: readonly Batch[] }
   | { readonly type: 'reconciled'; readonly found: readonly Batch[]; readonly more: boolean }
-  | { readonly type: 'took-over'; readonly stream: string; readonly asked: readonly string[]; readonly found: Batch }
+  | { readonly type: 'took-over'; readonly found: readonly Arrival[] }
+  | { readonly type: 'looked-back'; readonly pages: readonly Rows[] }
+  /** These are ours now, as no delivery yet; `next` is where to look on, if there is more. */
+  | { readonly type: 'claimed'; readonly found: Rows; readonly next: string | undefined }
+  /** An entry of ours comes again after `delay` ms; it was delivered `attempt` times. */
+  | { readonly type: 'nacked'; readonly stream: string; readonly id: string; readonly attempt: number; readonly delay: number }
   | { readonly type: 'healed'; readonly at: readonly { readonly stream: string; readonly from: string }[] }
   | { readonly type: 'failed'; readonly failure: Failure }
   /** An entry that came cannot be emitted. */
@@ -59,6 +64,12 @@ export interface Arrival {
   readonly attempt?: number | undefined;
 }
 
+/** Pending entries of one stream, with their deliveries so far. */
+export interface Rows {
+  readonly stream: string;
+  readonly rows: readonly { readonly id: string; readonly count: number }[];
+}
+
 /** What the ledger counts. */
 export interface Window {
   /** Entries that count: held and not yet settled. */
@@ -73,6 +84,7 @@ export interface Window {
   readonly failing: boolean;
 }
 
-export type TimerName = 'backoff' | 'quiet' | 'stall' | 'watchdog' | 'recheck' | 'unblock' | 'grace' | 'drain';
+export type TimerName =
+  'backoff' | 'quiet' | 'stall' | 'watchdog' | 'recheck' | 'claim' | 'redeliver' | 'alone' | 'unblock' | 'grace' | 'drain';
 
 export type { Origin };

@@ -8,11 +8,13 @@ import type { Moment } from './events.js';
 import { next } from './next.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
+import { leftOf } from './takeover.js';
 
 /** The work that was out failed: heal, try again after a backoff (50 ms to 5 s), or give up. */
 export function failed(state: State, failure: Failure, moment: Moment): Step {
   const { plan, phase } = state;
-  if (failure.kind === 'fatal' && phase.tag === 'taking-over') return skipTakeover(state, failure);
+  if (failure.kind === 'fatal' && phase.tag === 'taking-over' && phase.takeover.origin === 'recovered')
+    return skipTakeover(state, failure);
   const missing = failure.kind === 'heal' && plan.group !== undefined;
   if (failure.kind === 'fatal' || (missing && plan.group?.createFrom === undefined)) {
     return close({ ...state, phase: { tag: 'resting' } }, { why: 'error', failure, during: work(state) });
@@ -43,11 +45,9 @@ function withoutConnection(state: State, { kind }: Failure, moment: Moment): Ste
 
 /** No right to run scripts, most likely: those entries stay pending for the next backlog, and that is no reason not to read on. */
 function skipTakeover(state: State, { error }: Failure): Step {
-  const told = state.takeover.map(({ stream, ids }): Effect => ({
-    do: 'notice',
-    notice: { type: 'not-taken-over', stream, ids, error },
-  }));
-  return first(told, next({ ...state, takeover: [] }));
+  const left = state.takeover.filter(({ origin }) => origin === 'recovered');
+  const told = leftOf(left).map((each): Effect => ({ do: 'notice', notice: { type: 'not-taken-over', ...each, error } }));
+  return first(told, next({ ...state, takeover: state.takeover.filter((each) => !left.includes(each)) }));
 }
 
 const WORK: Partial<Record<State['phase']['tag'], Retried>> = {
@@ -56,6 +56,8 @@ const WORK: Partial<Record<State['phase']['tag'], Retried>> = {
   healing: 'heal',
   reconciling: 'reconcile',
   'taking-over': 'take-over',
+  'looking-back': 'look-back',
+  claiming: 'claim',
 };
 
 function work({ phase }: State): Retried {

@@ -1,14 +1,18 @@
+import { claimed, claimRound } from './claiming.js';
 import { close, closing, cutOff } from './closing.js';
-import { credit, room } from './credit.js';
 import type { Effect } from './effects.js';
-import type { Event, Moment, TimerName, Window } from './events.js';
+import type { Event, Moment } from './events.js';
 import { failed } from './failing.js';
 import { next } from './next.js';
+import { counted } from './pausing.js';
 import { joinTrack } from './position.js';
-import { replied } from './reading.js';
+import { lookedBack, replied } from './reading.js';
 import { reconciled, tookOver } from './recovering.js';
+import { again, resume } from './resume.js';
+import { rang } from './ringing.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
+import { nacked } from './waiting.js';
 
 /** One step of a consumer: pure, and total over every event in every phase. What makes no sense in a phase changes nothing. */
 export function step(state: State, event: Event, moment: Moment): Step {
@@ -32,14 +36,20 @@ export function step(state: State, event: Event, moment: Moment): Step {
     case 'reconciled':
       return phase.tag === 'reconciling' ? reconciled(state, event, moment) : [state, []];
     case 'took-over':
-      return phase.tag === 'taking-over' ? tookOver(state, event) : [state, []];
+      return tookOver(state, event);
+    case 'looked-back':
+      return lookedBack(state, event);
+    case 'claimed':
+      return phase.tag === 'claiming' ? claimed(state, event) : [state, []];
+    case 'nacked':
+      return nacked(state, event, moment);
     case 'failed':
       return isWorking(state) ? failed(state, event.failure, moment) : [state, []];
     case 'undecodable':
     case 'ack-refused':
       return close(state, { why: 'error', failure: event.failure });
     case 'window':
-      return counted(state, event.window);
+      return counted({ ...state, window: event.window });
     case 'timer':
       return rang(state, event.name, moment);
     case 'wanted':
@@ -47,6 +57,7 @@ export function step(state: State, event: Event, moment: Moment): Step {
     case 'stream-added':
       return resume({ ...state, unjoined: [...state.unjoined, { stream: event.stream, start: event.start }] });
     case 'unblocked':
+      return event.was ? [state, []] : again(state);
     case 'unblock-refused':
     case 'parted':
       return [state, []];
@@ -64,10 +75,6 @@ function start(state: State, moment: Moment): Step {
   return first([{ do: 'watch-nacks', on: true }], next({ ...state, loss }));
 }
 
-function resume(state: State): Step {
-  return state.phase.tag === 'resting' ? next(state) : [state, []];
-}
-
 function joined(state: State, { at }: Event & { type: 'joined' }): Step {
   const { group } = state.plan;
   const effects: Effect[] = [];
@@ -81,7 +88,8 @@ function joined(state: State, { at }: Event & { type: 'joined' }): Step {
   }
   const names = new Set(at.map(({ stream }) => stream));
   const unjoined = state.unjoined.filter(({ stream }) => !names.has(stream));
-  return first(effects, next({ ...state, tracks, unjoined, attempt: 0 }));
+  const standing = { ...state, tracks, unjoined, attempt: 0 };
+  return first(effects, next(claimRound(standing)));
 }
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {
@@ -91,57 +99,4 @@ function healed(state: State, { at }: Event & { type: 'healed' }): Step {
   const floors = state.loss?.floors.map(([stream, floor]) => [stream, from.get(stream) ?? floor] as const);
   const loss = state.loss && floors && { ...state.loss, floors };
   return next({ ...state, tracks, loss, vanished: false, attempt: 0 });
-}
-
-/** The ledger counted: tell when acks hold up reading, and go on if it was the window that we waited for. */
-function counted(state: State, window: Window): Step {
-  const told: State = { ...state, window };
-  const stuck = window.failing && room(told) <= 0;
-  if (stuck && !state.paused) {
-    const notice: Effect = { do: 'notice', notice: { type: 'paused', why: 'acks', unconfirmed: window.unconfirmed } };
-    return first([notice], resume({ ...told, paused: true }));
-  }
-  if (!window.failing && state.paused)
-    return first([{ do: 'notice', notice: { type: 'resumed' } }], resume({ ...told, paused: false }));
-  return resume(told);
-}
-
-function rang(state: State, name: TimerName, moment: Moment): Step {
-  switch (name) {
-    case 'backoff':
-      return state.phase.tag === 'waiting' ? next(state) : [state, []];
-    case 'quiet': {
-      const quiet = state.quietSince === state.window.settled;
-      const disarmed: State = { ...state, quietSince: undefined };
-      return state.phase.tag === 'resting' ? next(disarmed, { quiet }) : [disarmed, []];
-    }
-    case 'stall':
-      return stalled(state);
-    case 'recheck': {
-      const due: State = { ...state, loss: state.loss && { ...state.loss, due: true } };
-      return resume(due);
-    }
-    case 'watchdog': {
-      if (state.phase.tag !== 'reading') return [state, []];
-      const error = new Error(
-        `A read did not come back in time (BLOCK ${state.phase.read.block ?? 'none'}): the connection is replaced.`,
-      );
-      const [failedOver, effects] = failed(state, { kind: 'lost', word: '', error }, moment);
-      return [failedOver, [{ do: 'abandon' }, ...effects]];
-    }
-    case 'unblock':
-    case 'grace':
-    case 'drain':
-      return [state, []];
-  }
-}
-
-/** The window was full when the timer was set. Is it still, with nothing settled since and nobody at work? */
-function stalled(state: State): Step {
-  const { window, plan } = state;
-  const disarmed: State = { ...state, stallSince: undefined };
-  const full = credit(state, { streams: 1, quiet: true }).say === 'full';
-  if (!full || state.phase.tag !== 'resting') return [disarmed, []];
-  const stuck = window.settled === state.stallSince && window.taken === 0 && window.held >= plan.bufferSize;
-  return first(stuck ? [{ do: 'stalled', since: plan.stallAfter }] : [], next(disarmed));
 }

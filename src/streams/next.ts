@@ -1,12 +1,14 @@
-import { owesAcks } from '../plan.js';
-import { credit, QUIET, room } from './credit.js';
-import type { Read } from './effects.js';
+import { mostDeliveries, owesAcks } from '../plan.js';
+import { settledAlone } from './alone.js';
+import { credit, QUIET, room, type Credit } from './credit.js';
+import type { Read, Takeover } from './effects.js';
 import type { Track } from './position.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
+import { toComeAgain } from './waiting.js';
 
-/** A takeover is asked for in pages, so that no script holds the server for long. */
-const TAKEOVER_PAGE = 500;
+/** Pending entries are fetched and claimed in pages, so that no command holds the server for long. */
+const PAGE = 500;
 
 /** Twice the block, because Redis starts it anew when it processes a blocked client again, and 2 s for the reply to travel. */
 export function watchdog(read: Read): number {
@@ -29,46 +31,93 @@ export function next(state: State, { quiet = false } = {}): Step {
   }
   if (state.clientId === undefined) return [{ ...state, phase: { tag: 'connecting' } }, [{ do: 'connect' }]];
   const most = plan.demand === 'pull' ? 1 + plan.bufferSize : room(state);
+  const alone = settledAlone(state);
+  if (alone !== state.alone) return next({ ...state, alone }, { quiet });
+  if (alone.tag === 'running') return aside(state);
+  if (alone.tag === 'starting') return most <= 0 ? full(state) : takeOver(state, alone.one);
   const [takeover] = state.takeover;
   if (takeover !== undefined) {
     if (most <= 0) return full(state);
-    const ids = takeover.ids.slice(0, Math.min(most, TAKEOVER_PAGE));
-    return [{ ...state, phase: { tag: 'taking-over' } }, [{ do: 'take-over', stream: takeover.stream, ids }]];
+    return takeOver(state, { ...takeover, entries: takeover.entries.slice(0, Math.min(most, PAGE)) });
+  }
+  if (alone.tag === 'queued') {
+    const [one, ...queue] = alone.queue;
+    if (one === undefined || state.window.held > 0) return aside(state);
+    if (most <= 0) return full(state);
+    return takeOver({ ...state, alone: { tag: 'starting', one, queue } }, one);
   }
   const history = state.tracks.filter((track) => track.backlog !== undefined);
+  if (history.length > 0) return backlog(state, history, quiet);
   // What was taken over and what the backlog brings is pending too: a lost reply is told from them once we hold them.
-  if (state.loss?.due && history.length === 0) {
+  if (state.loss?.due) {
     if (most <= 0) return full(state);
     return [{ ...state, phase: { tag: 'reconciling' } }, [{ do: 'reconcile', floors: state.loss.floors, most }]];
   }
-  return readOn(state, history, quiet);
+  return claimOrRead(state, most, quiet);
 }
 
-function readOn(state: State, history: readonly Track[], quiet: boolean): Step {
-  const tracks = history.length > 0 ? history : state.tracks;
-  const said = credit(state, { streams: tracks.length, quiet });
-  if (said.say === 'full') return full(state);
-  if (said.say === 'quiet') {
-    if (state.quietSince !== undefined) return rest(state);
-    return first([{ do: 'timer', name: 'quiet', ms: QUIET }], rest({ ...state, quietSince: state.window.settled }));
+function takeOver(state: State, takeover: Takeover): Step {
+  return [{ ...state, phase: { tag: 'taking-over', takeover } }, [{ do: 'take-over', takeover }]];
+}
+
+/** Our own pending entries. Where deliveries are bounded they are looked at before they are delivered again. */
+function backlog(state: State, history: readonly Track[], quiet: boolean): Step {
+  const said = credit(state, { streams: history.length, quiet });
+  if (said.say !== 'read') return withoutCredit(state, said);
+  const from = history.map((track) => [track.stream, track.backlog ?? track.floor] as const);
+  if (mostDeliveries(state.plan) === Infinity) return read(state, { kind: 'backlog', from, count: said.count, block: undefined });
+  return [{ ...state, phase: { tag: 'looking-back', from, count: said.count } }, [{ do: 'look-back', from, count: said.count }]];
+}
+
+function claimOrRead(state: State, most: number, quiet: boolean): Step {
+  const { plan, tracks, claims } = state;
+  const [due] = claims;
+  if (due !== undefined && plan.group?.claim !== undefined) {
+    if (most <= 0) return full(state);
+    const { minIdle } = plan.group.claim;
+    const [stream, after] = due;
+    return [{ ...state, phase: { tag: 'claiming' } }, [{ do: 'claim', stream, after, minIdle, most: Math.min(most, PAGE) }]];
   }
-  const { timeout } = state.plan;
-  const read: Read =
-    history.length > 0
-      ? { kind: 'backlog', from: history.map((t) => [t.stream, t.backlog ?? t.floor]), count: said.count, block: undefined }
-      : {
-          kind: 'live',
-          from: tracks.map((t) => [t.stream, state.plan.group === undefined ? t.read : '>']),
-          count: said.count,
-          block: timeout > 0 ? timeout : undefined,
-        };
+  const again = toComeAgain(state);
+  if (again >= (plan.group?.redeliver?.maxWaiting ?? Infinity)) return tooManyWait(state, again);
+  // What is held may be nacked and come again: a drained source has not ended yet.
+  if (state.empty && plan.until === 'drained' && plan.group?.redeliver !== undefined && state.window.held + again > 0)
+    return rest(state);
+  const said = credit(state, { streams: tracks.length, quiet });
+  if (said.say !== 'read') return withoutCredit(state, said);
+  const from = tracks.map((track) => [track.stream, plan.group === undefined ? track.read : '>'] as const);
+  return read(state, { kind: 'live', from, count: said.count, block: plan.timeout > 0 ? plan.timeout : undefined });
+}
+
+function read(state: State, what: Read): Step {
   return [
-    { ...state, phase: { tag: 'reading', read } },
+    { ...state, phase: { tag: 'reading', read: what } },
     [
-      { do: 'timer', name: 'watchdog', ms: watchdog(read) },
-      { do: 'read', read },
+      { do: 'timer', name: 'watchdog', ms: watchdog(what) },
+      { do: 'read', read: what },
     ],
   ];
+}
+
+function withoutCredit(state: State, { say }: Credit): Step {
+  if (say === 'full') return full(state);
+  if (state.quietSince !== undefined) return rest(state);
+  return first([{ do: 'timer', name: 'quiet', ms: QUIET }], rest({ ...state, quietSince: state.window.settled }));
+}
+
+/** Entries wait to be delivered again, as many as may: nothing fresh before some of them have come. */
+function tooManyWait(state: State, waiting: number): Step {
+  if (state.paused !== undefined) return rest(state);
+  const { unconfirmed } = state.window;
+  return first(
+    [{ do: 'notice', notice: { type: 'paused', why: 'redelivery', unconfirmed, waiting } }],
+    rest({ ...state, paused: 'redelivery' }),
+  );
+}
+
+/** Nothing else may start: one entry runs alone, or waits for the window to be empty. */
+function aside(state: State): Step {
+  return first([{ do: 'timer', name: 'alone', ms: state.plan.stallAfter }], rest(state));
 }
 
 function rest(state: State): Step {

@@ -1,3 +1,5 @@
+import type { Origin } from '../entry.js';
+import { started } from './alone.js';
 import type { Effect } from './effects.js';
 import type { Batch, Event, Moment } from './events.js';
 import { looked } from './lost.js';
@@ -15,7 +17,7 @@ export function reconciled(state: State, { found, more }: Event & { type: 'recon
   const effects: Effect[] = found.map(recovered('lost-reply'));
   if (loss === undefined) effects.push({ do: 'watch-nacks', on: false });
   else if (!loss.due) effects.push({ do: 'timer', name: 'recheck', ms: Math.max(1, loss.until - moment.now) });
-  return goOn({ ...state, loss, tracks: state.tracks.map(seen(found)), attempt: 0 }, found, effects);
+  return goOn({ ...state, loss, tracks: state.tracks.map(seen(found)), attempt: 0 }, found, effects, 'recovered');
 }
 
 /** What was found is read: it is no victim of the next lost reply, and a group that vanishes begins behind it. */
@@ -26,10 +28,17 @@ function seen(found: readonly Batch[]) {
   };
 }
 
-/** Entries of an earlier subscription are ours again; those that did not come are somebody else's by now. */
-export function tookOver(state: State, { stream, asked, found }: Event & { type: 'took-over' }): Step {
-  const takeover = remaining(state.takeover, { stream, asked });
-  return goOn({ ...state, takeover, attempt: 0 }, [found], [found].map(recovered('takeover')));
+/** What was asked for by id is ours and delivered anew; those that did not come are somebody else's by now. */
+export function tookOver(state: State, { found }: Event & { type: 'took-over' }): Step {
+  if (state.phase.tag !== 'taking-over') return [state, []];
+  const { takeover: asked } = state.phase;
+  const batch: Batch = { stream: asked.stream, entries: found };
+  const here = new Set(found.map(({ id }) => id));
+  const missing = asked.entries.map(({ id }) => id).filter((id) => !here.has(id));
+  const effects: Effect[] = missing.length === 0 ? [] : [{ do: 'forget', stream: asked.stream, ids: missing }];
+  if (asked.origin === 'recovered') effects.push(recovered('takeover')(batch));
+  const taken = { takeover: remaining(state.takeover, asked), alone: started(state.alone, asked) };
+  return goOn({ ...state, ...taken, attempt: 0 }, [batch], effects, asked.origin);
 }
 
 function recovered(after: 'lost-reply' | 'takeover') {
@@ -39,11 +48,11 @@ function recovered(after: 'lost-reply' | 'takeover') {
   });
 }
 
-function goOn(state: State, found: readonly Batch[], effects: readonly Effect[]): Step {
+function goOn(state: State, found: readonly Batch[], effects: readonly Effect[], origin: Origin): Step {
   const filled = found.filter((batch) => batch.entries.length > 0);
   const told = effects.filter(
     (effect) => effect.do !== 'notice' || effect.notice.type !== 'recovered' || effect.notice.ids.length > 0,
   );
   const resting: State = { ...state, phase: { tag: 'resting' } };
-  return first(told, filled.length === 0 ? next(resting) : emitted(resting, filled, 'recovered'));
+  return first(told, filled.length === 0 ? next(resting) : emitted(resting, filled, origin));
 }

@@ -1,9 +1,11 @@
 import type { ClosingReason } from '../notices.js';
 import type { Plan, StreamStart } from '../plan.js';
-import type { Owed, Read, Takeover } from './effects.js';
+import type { Alone } from './alone.js';
+import type { Floors, Left, Owed, Read, Takeover } from './effects.js';
 import type { Window } from './events.js';
 import type { Loss } from './lost.js';
 import type { Track } from './position.js';
+import type { Waiting } from './waiting.js';
 
 /** A consumer, standalone or in a group, between two events. */
 export interface State {
@@ -18,8 +20,15 @@ export interface State {
   readonly vanished: boolean;
   /** Replies that were lost and what they may have held. */
   readonly loss: Loss | undefined;
-  /** What an earlier subscription fetched and did not settle. */
+  /** Pending entries of ours that are to be fetched: left by an earlier subscription, claimed, or due again. */
   readonly takeover: readonly Takeover[];
+  readonly alone: Alone;
+  /** What is left of the present round of claims: streams, each with the id to look on after. */
+  readonly claims: Floors;
+  /** Nacked, and to be delivered again; the next first. */
+  readonly waiting: readonly Waiting[];
+  /** The last read of fresh entries found nothing. */
+  readonly empty: boolean;
   readonly window: Window;
   /** Pull: a request is out. */
   readonly wanted: boolean;
@@ -28,13 +37,16 @@ export interface State {
   /** Armed: `settled` when the timer of that name was set. */
   readonly quietSince: number | undefined;
   readonly stallSince: number | undefined;
-  readonly paused: boolean;
+  readonly paused: 'acks' | 'redelivery' | undefined;
 }
 
 export type Phase =
   | { readonly tag: 'new' }
   /** Work is out and will answer with an event. */
-  | { readonly tag: 'joining' | 'connecting' | 'healing' | 'reconciling' | 'taking-over' }
+  | { readonly tag: 'joining' | 'connecting' | 'healing' | 'reconciling' }
+  | { readonly tag: 'claiming' }
+  | { readonly tag: 'looking-back'; readonly from: Floors; readonly count: number }
+  | { readonly tag: 'taking-over'; readonly takeover: Takeover }
   | { readonly tag: 'reading'; readonly read: Read }
   /** Nothing to do before room, demand, or a timer. */
   | { readonly tag: 'resting' }
@@ -43,10 +55,11 @@ export type Phase =
   | { readonly tag: 'closing'; readonly why: ClosingReason; readonly step: ClosingStep }
   | { readonly tag: 'closed' };
 
-/** `reading`, `taking-over`: the last read, or takeover, is still out. `reconciling`: a lost reply is looked for. `settling`: stages work, acks are out. `parting`: the very last commands. */
+/** `reading`, `claiming`, `taking-over`: the last of these is still out. `reconciling`: a lost reply is looked for. `settling`: stages work, acks are out. `parting`: the very last commands. */
 export type ClosingStep =
   | { readonly tag: 'reading'; readonly read: Read }
-  | { readonly tag: 'taking-over' | 'reconciling' }
+  | { readonly tag: 'taking-over'; readonly takeover: Takeover }
+  | { readonly tag: 'claiming' | 'reconciling' }
   | { readonly tag: 'settling' }
   | { readonly tag: 'parting' };
 
@@ -63,12 +76,20 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     // `until` is counted from `start`: nobody has a clock before.
     loss: owed && owed.floors.length > 0 ? { floors: owed.floors, until: owed.wait, due: true } : undefined,
     // The backlog brings all of it anyway.
-    takeover: plan.group?.startFromBacklog ? [] : (owed?.takeover ?? []),
+    takeover: plan.group?.startFromBacklog ? [] : (owed?.takeover ?? []).map(recovering),
+    alone: { tag: 'nobody' },
+    claims: [],
+    waiting: [],
+    empty: false,
     window: EMPTY,
     wanted: false,
     attempt: 0,
     quietSince: undefined,
     stallSince: undefined,
-    paused: false,
+    paused: undefined,
   };
+}
+
+function recovering({ stream, ids }: Left): Takeover {
+  return { stream, origin: 'recovered', entries: ids.map((id) => ({ id, count: 0 })) };
 }

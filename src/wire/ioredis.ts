@@ -1,4 +1,5 @@
 import { catchError, concat, forkJoin, map, of, reduce, throwError, type Observable } from 'rxjs';
+import { StreamsError } from '../errors.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { firstWord, isNoSuchKey } from './failures.js';
@@ -9,7 +10,7 @@ import { whenEnded } from './when-ended.js';
 import * as replies from './replies.js';
 import * as requests from './requests.js';
 import { runScript } from './run-script.js';
-import { GIVE_BACK, REMOVE_CONSUMER, TAKE_OVER } from './scripts.js';
+import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER } from './scripts.js';
 
 /** Commands of one turn, which ioredis writes to the socket together; and ids of one script, which holds up the server meanwhile. */
 const CHUNK = 500;
@@ -42,7 +43,26 @@ export function createPort(client: RedisClient): Port {
 
     ack: (target) => (target.ids.length === 0 ? of(0) : send(client, requests.ack(target)).pipe(map(Number))),
 
-    pending: (target) => send(client, requests.pending(target)).pipe(map(replies.pendingRows)),
+    pending: (target) =>
+      send(client, requests.pending(target)).pipe(map(replies.pendingRows), catchError(tooOld(target.minIdle !== undefined))),
+
+    claim: ({ ids, ...target }) =>
+      inChunks(ids, CLAIM_CHUNK, (chunk) => send(client, requests.claim(target, chunk)).pipe(map(replies.ids))),
+
+    renew: ({ stream, group, consumer, ids }) =>
+      runScript(client, RENEW, { keys: [stream], args: [group, consumer, ...ids] }).pipe(
+        map(replies.idLists),
+        map(([lost, gone]) => ({ lost, gone })),
+      ),
+
+    ackOwned: ({ stream, group, consumer, ids }) =>
+      runScript(client, ACK_OWNED, { keys: [stream], args: [group, consumer, ...ids] }).pipe(map(replies.ids)),
+
+    deadLetter: (target) =>
+      runScript(client, DEAD_LETTER, { keys: [target.stream, target.to], args: requests.deadLetterArgs(target) }).pipe(
+        map(replies.idLists),
+        map(([moved, gone]) => ({ moved, gone })),
+      ),
 
     fetch: ({ stream, ids, binary }) =>
       inChunks(ids, CHUNK, (chunk) =>
@@ -53,20 +73,22 @@ export function createPort(client: RedisClient): Port {
 
     giveBack: (target) =>
       inChunks(target.entries, CHUNK, (entries) =>
-        runScript(client, GIVE_BACK, { key: target.stream, args: requests.giveBackArgs({ ...target, entries }) }).pipe(
+        runScript(client, GIVE_BACK, { keys: [target.stream], args: requests.giveBackArgs({ ...target, entries }) }).pipe(
           map(replies.ids),
         ),
       ),
 
-    takeOver: ({ stream, group, consumer, ids, binary }) =>
-      inChunks(ids, CHUNK, (chunk) =>
-        runScript(client, TAKE_OVER, { key: stream, args: [group, consumer, ...chunk], binary }).pipe(map(replies.taken)),
+    takeOver: ({ binary, ...target }) =>
+      inChunks(target.entries, CHUNK, (entries) =>
+        runScript(client, TAKE_OVER, { keys: [target.stream], args: requests.takeOverArgs({ ...target, entries }), binary }).pipe(
+          map(replies.taken),
+        ),
       ),
 
     register: (target) => concatLists(byCount(target.entries).map(([count, ids]) => registerAll(target, ids, count))),
 
     removeConsumer: ({ stream, group, consumer }) =>
-      runScript(client, REMOVE_CONSUMER, { key: stream, args: [group, consumer] }).pipe(map((reply) => Number(reply) === 1)),
+      runScript(client, REMOVE_CONSUMER, { keys: [stream], args: [group, consumer] }).pipe(map((reply) => Number(reply) === 1)),
 
     unblock: ({ clientId }) => send(client, requests.unblock(clientId)).pipe(map((reply) => Number(reply) === 1)),
 
@@ -82,6 +104,20 @@ export function createPort(client: RedisClient): Port {
   function registerAll(target: ConsumerOf, ids: readonly string[], count: number): Observable<readonly string[]> {
     return inChunks(ids, CLAIM_CHUNK, (chunk) => send(client, requests.register(target, chunk, count)).pipe(map(replies.ids)));
   }
+}
+
+/** `XPENDING … IDLE` came with Redis 6.2; before that it is a syntax error. */
+function tooOld(asked: boolean) {
+  return (cause: unknown): Observable<never> =>
+    throwError(() =>
+      asked && firstWord(cause) === 'ERR'
+        ? new StreamsError(
+            'UNSUPPORTED',
+            'This server does not know XPENDING … IDLE (Redis 6.2), which claimIdle() needs: use a newer server, or leave claimIdle() out.',
+            { cause },
+          )
+        : cause,
+    );
 }
 
 /** A value in place of the one error that means it. */

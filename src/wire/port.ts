@@ -14,15 +14,29 @@ export interface Port {
   lastGenerated(target: { stream: string }): Observable<string | undefined>;
   /** `XACK`: how many left the pending list. */
   ack(target: GroupOf & { ids: readonly string[] }): Observable<number>;
-  /** `XPENDING` of one consumer: at most `count` rows with ids after `after` (exclusive), up to `to` (inclusive, default `+`). */
-  pending(target: ConsumerOf & { after: string; to?: string; count: number }): Observable<readonly PendingRow[]>;
+  /**
+   * `XPENDING` of one consumer, or of all: at most `count` rows with ids after `after` (exclusive), up to `to` (inclusive, default
+   * `+`), with `minIdle` only those that nobody has touched for so many ms.
+   */
+  pending(target: PendingOf): Observable<readonly PendingRow[]>;
+  /** `XCLAIM … minIdle id… JUSTID`: makes entries ours that still are idle for so long, as no delivery yet; the ids that now are. */
+  claim(target: ConsumerOf & { ids: readonly string[]; minIdle: number }): Observable<readonly string[]>;
+  /** Script: renews the idle time of entries that still are ours, as no delivery. */
+  renew(target: ConsumerOf & { ids: readonly string[] }): Observable<Renewed>;
+  /** Script: acks those that still are ours; the ids that were. */
+  ackOwned(target: ConsumerOf & { ids: readonly string[] }): Observable<readonly string[]>;
+  /** Script: puts entries that still are ours on the dead-letter stream `to`, and acks them last. */
+  deadLetter(target: ConsumerOf & { to: string; entries: readonly DeadLetter[] }): Observable<DeadLettered>;
   /** Pipelined `XRANGE id id`, in the order asked for: undefined for an entry that is gone. Leaves count and idle time alone. */
   fetch(target: { stream: string; ids: readonly string[]; binary: boolean }): Observable<readonly (RawEntry | undefined)[]>;
   /** Script: makes entries that are still ours idle for others and restores their count; the ids that were. */
   giveBack(target: ConsumerOf & { entries: readonly Counted[] }): Observable<readonly string[]>;
-  /** Script: of these ids those that still are ours, as a new delivery (count + 1, idle 0). An entry with `pairs: null` is gone. */
+  /**
+   * Script: of these entries those that still are ours, as a new delivery (idle 0) with the count given; 0 is one more than it was. An
+   * entry with `pairs: null` is gone.
+   */
   takeOver(
-    target: ConsumerOf & { ids: readonly string[]; binary: boolean },
+    target: ConsumerOf & { entries: readonly Counted[]; binary: boolean },
   ): Observable<readonly (RawEntry & { attempt: number })[]>;
   /** `XCLAIM … FORCE RETRYCOUNT n JUSTID`: registers held entries in a group that was made again; the ids registered, none of those that are pending already. */
   register(target: ConsumerOf & { entries: readonly Counted[] }): Observable<readonly string[]>;
@@ -49,6 +63,28 @@ export interface Counted {
   readonly id: string;
   /** The delivery count that Redis shall show. */
   readonly count: number;
+}
+export interface PendingOf extends GroupOf {
+  readonly consumer?: string;
+  readonly minIdle?: number;
+  readonly after: string;
+  readonly to?: string;
+  readonly count: number;
+}
+/** What `renew` found: somebody else's by now, and no longer in the stream. */
+export interface Renewed {
+  readonly lost: readonly string[];
+  readonly gone: readonly string[];
+}
+export interface DeadLetter {
+  readonly id: string;
+  /** Of the error that led there. */
+  readonly name: string;
+  readonly message: string;
+}
+export interface DeadLettered {
+  readonly moved: readonly string[];
+  readonly gone: readonly string[];
 }
 export interface PendingRow {
   readonly id: string;

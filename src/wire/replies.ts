@@ -66,6 +66,12 @@ export function taken(reply: unknown): (RawEntry & { attempt: number })[] {
   return list(reply).map((row) => ({ ...entry(row), attempt: Number(list(row)[2]) }));
 }
 
+/** The two lists of ids that a script replies. */
+export function idLists(reply: unknown): readonly [string[], string[]] {
+  const [first, second] = list(reply);
+  return [ids(first), ids(second)];
+}
+
 /** Text of a string, a Buffer or a number; nil is ''. */
 export function text(value: unknown): string {
   if (typeof value === 'string') return value;

@@ -1,6 +1,6 @@
 import type { Arg } from './client.js';
 import type { Command } from './command.js';
-import type { ConsumerOf, Counted, GroupOf, ReadRequest } from './port.js';
+import type { ConsumerOf, Counted, DeadLetter, GroupOf, PendingOf, ReadRequest } from './port.js';
 import type { Script } from './scripts.js';
 
 /** 30 days: an entry that was given back counts as idle for any claim, and the number still reads as a duration in XPENDING. */
@@ -39,9 +39,17 @@ export function ack({ stream, group, ids }: GroupOf & { ids: readonly string[] }
 }
 
 /** `(` makes the start exclusive (Redis 6.2): the last id of a page starts the next. */
-export function pending(target: ConsumerOf & { after: string; to?: string; count: number }): Command {
-  const { stream, group, consumer, after, to = '+', count } = target;
-  return { name: 'XPENDING', args: [stream, group, `(${after}`, to, atLeastOne(count), consumer] };
+export function pending({ stream, group, consumer, minIdle, after, to = '+', count }: PendingOf): Command {
+  const args: Arg[] = [stream, group];
+  if (minIdle !== undefined) args.push('IDLE', minIdle);
+  args.push(`(${after}`, to, atLeastOne(count));
+  if (consumer !== undefined) args.push(consumer);
+  return { name: 'XPENDING', args };
+}
+
+/** JUSTID: nobody has it yet, so it is no delivery. */
+export function claim({ stream, group, consumer, minIdle }: ConsumerOf & { minIdle: number }, ids: readonly string[]): Command {
+  return { name: 'XCLAIM', args: [stream, group, consumer, minIdle, ...ids, 'JUSTID'] };
 }
 
 /** One entry by its id: unlike a read of our history it leaves delivery count and idle time alone. */
@@ -65,10 +73,22 @@ export function unblock(clientId: number): Command {
 }
 
 /** The digest for a server that knows the script, the text for one that does not. */
-export function script(how: 'EVALSHA' | 'EVAL', source: Script, key: string, args: readonly Arg[], binary = false): Command {
-  return { name: how, args: [how === 'EVALSHA' ? source.sha : source.lua, 1, key, ...args], binary };
+export function script(
+  how: 'EVALSHA' | 'EVAL',
+  source: Script,
+  { keys, args, binary = false }: { keys: readonly string[]; args: readonly Arg[]; binary?: boolean },
+): Command {
+  return { name: how, args: [how === 'EVALSHA' ? source.sha : source.lua, keys.length, ...keys, ...args], binary };
 }
 
 export function giveBackArgs({ group, consumer, entries }: ConsumerOf & { entries: readonly Counted[] }): Arg[] {
   return [group, consumer, IDLE_FOR_ANYONE, ...entries.flatMap(({ id, count }) => [id, count])];
+}
+
+export function takeOverArgs({ group, consumer, entries }: ConsumerOf & { entries: readonly Counted[] }): Arg[] {
+  return [group, consumer, ...entries.flatMap(({ id, count }) => [id, count])];
+}
+
+export function deadLetterArgs({ stream, group, consumer, entries }: ConsumerOf & { entries: readonly DeadLetter[] }): Arg[] {
+  return [group, consumer, stream, ...entries.flatMap(({ id, name, message }) => [id, name, message])];
 }

@@ -9,11 +9,11 @@ import type { Script } from './scripts.js';
 export function runScript(
   client: RedisClient,
   source: Script,
-  { key, args, binary = false }: { key: string; args: readonly Arg[]; binary?: boolean },
+  call: { keys: readonly string[]; args: readonly Arg[]; binary?: boolean },
 ): Observable<unknown> {
-  return send(client, script('EVALSHA', source, key, args, binary)).pipe(
+  return send(client, script('EVALSHA', source, call)).pipe(
     catchError((error: unknown) =>
-      firstWord(error) === 'NOSCRIPT' ? send(client, script('EVAL', source, key, args, binary)) : throwError(() => error),
+      firstWord(error) === 'NOSCRIPT' ? send(client, script('EVAL', source, call)) : throwError(() => error),
     ),
   );
 }

@@ -1,7 +1,8 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Flush, type FlushEnv } from '../../src/acks/flush.js';
-import { bookOf, emptyLedger, open, settle, settleIds, type Book } from '../../src/acks/ledger.js';
+import { bookOf, emptyLedger, type Book } from '../../src/acks/book.js';
+import { open, settle, settleIds } from '../../src/acks/ledger.js';
 import type { AckError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
 import { FakePort, replyError, socketError } from '../support/fake-port.js';
@@ -23,6 +24,7 @@ function setUp(options: Partial<FlushEnv> = {}) {
     port,
     group: 'g',
     consumer: 'me',
+    deadLetter: 'dead',
     scheduler: clock,
     soon,
     dice: () => 1,
@@ -155,7 +157,7 @@ test('a final refusal is an AckError with its ids, and the entries are left to t
   const { ack, turn, port, refused, ledger, book } = setUp();
   ack(['1-0', '2-0']);
   const outcome: unknown[] = [];
-  book.settled.done = (error) => outcome.push(error);
+  book.settled.listeners.push((error) => outcome.push(error));
   turn();
   port.last('ack').fail(replyError('NOPERM this user has no permissions to run the xack command'));
   expect(refused).toHaveLength(1);
@@ -184,7 +186,7 @@ test('the error is told before whoever waits for the acks hears that they ended'
   const order: string[] = [];
   const { ack, turn, port, book } = setUp({ refused: () => order.push('refused') });
   ack(['1-0']);
-  book.settled.done = () => order.push('done');
+  book.settled.listeners.push(() => order.push('done'));
   turn();
   port.last('ack').fail(replyError('WRONGTYPE Operation against a key'));
   expect(order).toEqual(['refused', 'done']);
@@ -241,7 +243,7 @@ test('giving up: one error with all that is not confirmed, in the air or not, an
   ack(['2-0']);
   release(['3-0']);
   const outcome: unknown[] = [];
-  book.settled.done = (error) => outcome.push(error);
+  book.settled.listeners.push((error) => outcome.push(error));
   flush.giveUp({ working: 2 });
   expect(refused).toHaveLength(1);
   expect(refused[0]).toMatchObject({ code: 'DRAIN_TIMEOUT', unconfirmed: [{ stream: 's', ids: ['1-0', '2-0'] }] });

@@ -1,22 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  bookOf,
-  emptyLedger,
-  knows,
-  land,
-  landBack,
-  open,
-  restore,
-  restoreBack,
-  settle,
-  settleIds,
-  take,
-  takeBack,
-  type Book,
-  type Held,
-  type Ledger,
-} from '../../src/acks/ledger.js';
+import { finish } from '../../src/acks/batch.js';
+import { bookOf, emptyLedger, knows, type Book, type Held, type Ledger } from '../../src/acks/book.js';
+import { land, landBack, open, restore, restoreBack, settle, settleIds, take, takeBack } from '../../src/acks/ledger.js';
 import type { Outcome } from '../../src/settlement.js';
 
 function filled(ids: readonly string[]): { ledger: Ledger; book: Book } {
@@ -63,14 +49,27 @@ test('take after restore takes all of it, and takes nothing while something is i
 test('whoever waits for either of two batches that became one is called once', () => {
   const { ledger, book } = filled(['1-0']);
   const called: string[] = [];
-  book.settled.done = () => called.push('first');
+  book.settled.listeners.push(() => called.push('first'));
   take(book);
   settleIds(ledger, book, ['2-0']);
-  book.settled.done = () => called.push('second');
+  book.settled.listeners.push(() => called.push('second'));
   restore(book);
   take(book);
-  land(ledger, book)?.done?.();
+  finish(land(ledger, book));
   expect(called).toEqual(['first', 'second']);
+});
+
+test('however often a batch is tried again, who waits for it is one short list', () => {
+  const { ledger, book } = filled(['1-0']);
+  let called = 0;
+  book.settled.listeners.push(() => (called += 1));
+  for (let i = 0; i < 20_000; i++) {
+    take(book);
+    restore(book);
+  }
+  take(book);
+  finish(land(ledger, book)); // a chain of closures would exhaust the stack here
+  expect(called).toBe(1);
 });
 
 test('giving back goes in pages, and what did not arrive is in front again', () => {

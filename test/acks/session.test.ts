@@ -1,6 +1,6 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AckSession } from '../../src/acks/session.js';
+import { AckSession, type SessionEnv } from '../../src/acks/session.js';
 import type { AckError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
 import type { Plan } from '../../src/plan.js';
@@ -14,6 +14,7 @@ function setUp(plan: Partial<Plan> = { group: GROUP }) {
   const soon = new VirtualTimeScheduler();
   const told: Notice[] = [];
   const refused: AckError[] = [];
+  const nacked: Parameters<SessionEnv['nacked']>[0][] = [];
   let changes = 0;
   const session = new AckSession(
     { ...PLAN, ...plan },
@@ -25,6 +26,7 @@ function setUp(plan: Partial<Plan> = { group: GROUP }) {
       tell: (notice) => told.push(notice),
       changed: () => (changes += 1),
       refused: (error) => refused.push(error),
+      nacked: (entry) => nacked.push(entry),
     },
   );
   return {
@@ -32,6 +34,7 @@ function setUp(plan: Partial<Plan> = { group: GROUP }) {
     session,
     told,
     refused,
+    nacked,
     changes: () => changes,
     turn: () => {
       soon.flush();

@@ -171,7 +171,9 @@ describe.each(CLIENTS)('with %s', (_, options) => {
     const pairs = ['né', bytes, 'empty', Buffer.alloc(0)];
     expect(await get(reader.read(reading({ binary: true })))).toEqual([{ stream: 's', entries: [{ id: '1-0', pairs }] }]);
     expect(await get(port.fetch({ ...me, ids: ['1-0'], binary: true }))).toEqual([{ id: '1-0', pairs }]);
-    expect(await get(port.takeOver({ ...me, ids: ['1-0'], binary: true }))).toEqual([{ id: '1-0', pairs, attempt: 2 }]);
+    expect(await get(port.takeOver({ ...me, entries: [{ id: '1-0', count: 0 }], binary: true }))).toEqual([
+      { id: '1-0', pairs, attempt: 2 },
+    ]);
   });
 
   it('gives back what is still ours: idle for others, with its count, in our history; nobody else loses anything', async () => {
@@ -203,7 +205,20 @@ describe.each(CLIENTS)('with %s', (_, options) => {
     await get(reader.read(reading()));
     await admin.xclaim(key, 'g', 'other', 0, '2-0');
     await admin.xdel(key, '3-0');
-    expect(await get(port.takeOver({ ...me, ids: ['1-0', '2-0', '3-0', '9-9'], binary: false }))).toEqual([
+    expect(
+      await get(
+        port.takeOver({
+          ...me,
+          entries: [
+            { id: '1-0', count: 0 },
+            { id: '2-0', count: 0 },
+            { id: '3-0', count: 0 },
+            { id: '9-9', count: 0 },
+          ],
+          binary: false,
+        }),
+      ),
+    ).toEqual([
       { id: '1-0', pairs: ['f', 'a'], attempt: 2 },
       { id: '3-0', pairs: null, attempt: 2 },
     ]);
@@ -237,7 +252,7 @@ describe.each(CLIENTS)('with %s', (_, options) => {
     expect(await get(port.ack({ ...me, ids: [] }))).toBe(0);
     expect(await get(port.fetch({ ...me, ids: [], binary: false }))).toEqual([]);
     expect(await get(port.giveBack({ ...me, entries: [] }))).toEqual([]);
-    expect(await get(port.takeOver({ ...me, ids: [], binary: false }))).toEqual([]);
+    expect(await get(port.takeOver({ ...me, entries: [], binary: false }))).toEqual([]);
     expect(await get(port.register({ ...me, entries: [] }))).toEqual([]);
   });
 
@@ -253,7 +268,9 @@ describe.each(CLIENTS)('with %s', (_, options) => {
     const entries = ids.map((id) => ({ id, count: 0 }));
     expect((await get(port.fetch({ ...me, ids, binary: false }))).map((entry) => entry?.pairs?.[1])).toEqual(ids);
     expect(await get(port.giveBack({ ...me, entries }))).toEqual(ids);
-    expect((await get(port.takeOver({ ...me, ids, binary: false }))).map(({ id }) => id)).toEqual(ids);
+    expect(
+      (await get(port.takeOver({ ...me, entries: ids.map((id) => ({ id, count: 0 })), binary: false }))).map(({ id }) => id),
+    ).toEqual(ids);
     await admin.xgroup('DESTROY', key, 'g');
     await get(port.createGroup({ ...me, from: '$' }));
     expect(await get(port.register({ ...me, entries }))).toEqual(ids);

@@ -19,6 +19,7 @@ function entryOf(pairs: readonly FieldValue[], { attempt }: { attempt?: number }
       tell: () => undefined,
       changed: () => undefined,
       refused: () => undefined,
+      nacked: () => undefined,
     },
   );
   const hold = session.open('orders', { id: '1-0', ...(attempt && { attempt }) });

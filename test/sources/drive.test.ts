@@ -5,7 +5,7 @@ import type { Notice } from '../../src/notices.js';
 import type { Plan } from '../../src/plan.js';
 import { SETTLEMENT } from '../../src/settlement.js';
 import { Drive } from '../../src/sources/drive.js';
-import type { Sink } from '../../src/sources/performer.js';
+import type { Sink } from '../../src/sources/sink.js';
 import type { Owed } from '../../src/streams/effects.js';
 import type { ReadRequest } from '../../src/wire/port.js';
 import { FakePort, LATER, replyError, socketError, type Answers } from '../support/fake-port.js';
@@ -49,6 +49,7 @@ function setUp(plan: Partial<Plan>, answers: Answers, onEntry: (entry: Emitted, 
     {
       port,
       dice: () => 1,
+      heldHere: () => false,
       sink: {
         entry: (entry) => {
           seen.push(`${entry.stream} ${entry.id}`);

@@ -19,6 +19,7 @@ function setUp(options: Partial<Plan> = {}) {
     tell: () => undefined,
     changed: () => undefined,
     refused: () => undefined,
+    nacked: () => undefined,
   });
   const seen: string[] = [];
   const errors: Error[] = [];

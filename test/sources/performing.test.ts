@@ -23,9 +23,13 @@ function setUp(answers: Answers, plan: Partial<Plan> = { group: GROUP }) {
     tell: (notice) => told.push(notice),
     changed: () => undefined,
     refused: () => undefined,
+    nacked: () => undefined,
   });
   const seen: (Event | string)[] = [];
+  /** What another consumer of this process holds. */
+  const heldHere: string[] = [];
   return {
+    heldHere,
     port,
     session,
     told,
@@ -35,7 +39,7 @@ function setUp(answers: Answers, plan: Partial<Plan> = { group: GROUP }) {
     },
     hold: (id: string, attempt = 1) => session.open('s', { id, attempt }),
     perform: (work: Work) =>
-      perform(work, { plan: full, port, session, reader: port.reader() }).subscribe({
+      perform(work, { plan: full, port, session, reader: port.reader(), heldHere: (_, id) => heldHere.includes(id) }).subscribe({
         next: (event) => seen.push(event),
         error: (error: unknown) => seen.push(String(error)),
       }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Event, TimerName } from '../../src/streams/events.js';
 import { step } from '../../src/streams/machine.js';
 import type { State } from '../../src/streams/state.js';
-import { batch, EMPTY, IN_GROUP, replied, Script } from './script.js';
+import { batch, CLAIMING, EMPTY, IN_GROUP, LIMITED, replied, Script } from './script.js';
 
 const RANG: Event = { type: 'timer', name: 'backoff' };
 const STOP: Event = { type: 'stop', why: 'signal' };
@@ -24,14 +24,30 @@ const PHASES: Record<string, () => Script> = {
   healing: () => new Script().connected().fail('heal').play(RANG),
   reconciling: () => new Script().connected().fail('lost').play(RANG, { type: 'connected', clientId: 8 }),
   'taking-over': () => new Script(IN_GROUP, owed).connected(),
+  'looking-back': () => new Script(LIMITED).connected(),
+  claiming: () => new Script(CLAIMING).connected(),
   'closing reading': () => new Script().connected().play(STOP),
+  'closing taking-over': () => new Script(IN_GROUP, owed).connected().play(STOP),
+  'closing claiming': () => new Script(CLAIMING).connected().play(STOP),
   'closing reconciling': () => new Script().connected().play(STOP, { type: 'unblock-refused' }),
   'closing settling': () => new Script().connected().play(STOP, replied()),
   'closing parting': () => new Script().connected().play(STOP, replied()).window(),
   closed: () => new Script().connected().play(STOP, replied()).window().play({ type: 'parted' }),
 };
 
-const timers: TimerName[] = ['backoff', 'quiet', 'stall', 'watchdog', 'recheck', 'unblock', 'grace', 'drain'];
+const timers: TimerName[] = [
+  'backoff',
+  'quiet',
+  'stall',
+  'watchdog',
+  'recheck',
+  'claim',
+  'redeliver',
+  'alone',
+  'unblock',
+  'grace',
+  'drain',
+];
 const EVENTS: Event[] = [
   { type: 'start' },
   { type: 'joined', at: [{ stream: 's', from: '5-0', created: true }] },
@@ -42,7 +58,10 @@ const EVENTS: Event[] = [
   replied(batch('unknown', '6-0')),
   { type: 'reconciled', found: [batch('s', '6-0')], more: true },
   { type: 'reconciled', found: [], more: false },
-  { type: 'took-over', stream: 's', asked: ['1-0'], found: batch('s', '1-0') },
+  { type: 'took-over', found: batch('s', '1-0').entries },
+  { type: 'looked-back', pages: [{ stream: 's', rows: [{ id: '1-0', count: 1 }] }] },
+  { type: 'claimed', found: { stream: 's', rows: [{ id: '1-0', count: 1 }] }, next: '1-0' },
+  { type: 'nacked', stream: 's', id: '1-0', attempt: 1, delay: 100 },
   { type: 'healed', at: [{ stream: 's', from: '0-0' }] },
   { type: 'failed', failure },
   ...(['lost', 'retry', 'heal'] as const).map((kind): Event => ({ type: 'failed', failure: { ...failure, kind } })),
@@ -111,6 +130,8 @@ test('every phase that there is was tried', () => {
     healing: true,
     reconciling: true,
     'taking-over': true,
+    'looking-back': true,
+    claiming: true,
     reading: true,
     resting: true,
     waiting: true,

@@ -3,7 +3,7 @@ import type { Plan } from '../../src/plan.js';
 import type { Read } from '../../src/streams/effects.js';
 import { watchdog } from '../../src/streams/next.js';
 import { PLAN } from '../support/plans.js';
-import { batch, IN_GROUP, replied, Script, streams, WITH_BACKLOG } from './script.js';
+import { batch, IN_GROUP, replied, Script, streams, WITH_BACKLOG, takeover } from './script.js';
 
 const OWED = {
   floors: [['s', '5-0']] as const,
@@ -18,11 +18,14 @@ describe('first things first', () => {
     script.play({ type: 'joined', at: [{ stream: 's', from: '9-0', created: false }] });
     expect(script.did).toEqual(['notice joined', 'connect']);
     script.play({ type: 'connected', clientId: 7 });
-    expect(script.find('take-over')).toEqual({ do: 'take-over', stream: 's', ids: ['1-0', '2-0', '3-0', '4-0'] });
-    script.play({ type: 'took-over', stream: 's', asked: ['1-0', '2-0', '3-0', '4-0'], found: batch('s', '1-0', '3-0') });
-    expect(script.window({ held: 2 }).find('take-over')?.ids).toEqual(['4-1']);
-    script.play({ type: 'took-over', stream: 's', asked: ['4-1'], found: batch('s') });
-    expect(script.effects).toEqual([{ do: 'reconcile', floors: [['s', '5-0']], most: 2 }]);
+    expect(script.find('take-over')).toEqual({ do: 'take-over', takeover: takeover('s', '1-0', '2-0', '3-0', '4-0') });
+    script.play({ type: 'took-over', found: batch('s', '1-0', '3-0').entries });
+    expect(script.window({ held: 2 }).find('take-over')?.takeover).toEqual(takeover('s', '4-1'));
+    script.play({ type: 'took-over', found: [] });
+    expect(script.effects).toEqual([
+      { do: 'forget', stream: 's', ids: ['4-1'] },
+      { do: 'reconcile', floors: [['s', '5-0']], most: 2 },
+    ]);
     script.at(300).play({ type: 'reconciled', found: [], more: false });
     expect(script.did).toEqual(['watch-nacks', 'timer watchdog', 'read']);
   });
@@ -97,7 +100,7 @@ describe('waiting for room', () => {
     const script = new Script(IN_GROUP, OWED).play({ type: 'start' }).window({ held: 4 });
     script.play({ type: 'joined', at: [{ stream: 's', from: '9-0', created: false }] });
     expect(script.play({ type: 'connected', clientId: 7 }).did).toEqual(['timer stall']);
-    expect(script.window({ held: 3 }).find('take-over')?.ids).toEqual(['1-0']);
+    expect(script.window({ held: 3 }).find('take-over')?.takeover).toEqual(takeover('s', '1-0'));
   });
 });
 

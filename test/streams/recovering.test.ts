@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { batch, goneBatch, IN_GROUP, replied, Script, streams } from './script.js';
+import { batch, goneBatch, IN_GROUP, replied, Script, streams, takeover } from './script.js';
 
 /** The reply of a read is lost at `now`, and there is a new connection. */
 function cut(script: Script, now = 0): Script {
@@ -105,8 +105,9 @@ describe('taking over', () => {
 
   test('what an earlier subscription left comes again, as far as it still is ours', () => {
     const script = new Script(IN_GROUP, owed).connected();
-    script.play({ type: 'took-over', stream: 's', asked: ['1-0', '2-0'], found: batch('s', '2-0') });
+    script.play({ type: 'took-over', found: batch('s', '2-0').entries });
     expect(script.effects).toEqual([
+      { do: 'forget', stream: 's', ids: ['1-0'] },
       { do: 'notice', notice: { type: 'recovered', stream: 's', ids: ['2-0'], after: 'takeover' } },
       { do: 'emit', batch: batch('s', '2-0'), origin: 'recovered' },
       { do: 'count' },
@@ -121,7 +122,7 @@ describe('taking over', () => {
 
   test('that comes after the stop is given back: its count was raised for nothing', () => {
     const script = new Script(IN_GROUP, owed).connected().play({ type: 'stop', why: 'unsubscribed' });
-    script.play({ type: 'took-over', stream: 's', asked: ['1-0', '2-0'], found: batch('s', '2-0') });
+    script.play({ type: 'took-over', found: batch('s', '2-0').entries });
     expect(script.find('release')?.batch).toEqual(batch('s', '2-0'));
     expect(script.window().play({ type: 'parted' }).find('close')?.owed.takeover).toEqual([]);
   });
@@ -135,7 +136,7 @@ describe('taking over', () => {
 
   test('is tried again after a lost connection, and told where it is not allowed', () => {
     const script = new Script(IN_GROUP, owed).connected().fail('lost').play({ type: 'timer', name: 'backoff' });
-    expect(script.find('take-over')?.ids).toEqual(['1-0', '2-0']);
+    expect(script.find('take-over')?.takeover).toEqual(takeover('s', '1-0', '2-0'));
     script.fail('fatal');
     expect(script.find('notice')?.notice).toMatchObject({ type: 'not-taken-over', ids: ['1-0', '2-0'] });
     expect(script.tag).toBe('reading');

@@ -1,5 +1,5 @@
 import type { Plan } from '../../src/plan.js';
-import type { Effect, Owed } from '../../src/streams/effects.js';
+import type { Effect, Owed, Takeover } from '../../src/streams/effects.js';
 import type { Batch, Event, Joined, Moment, Window } from '../../src/streams/events.js';
 import { step } from '../../src/streams/machine.js';
 import { initial, type State } from '../../src/streams/state.js';
@@ -8,6 +8,12 @@ import { GROUP, PLAN } from '../support/plans.js';
 
 export const IN_GROUP: Plan = { ...PLAN, group: GROUP };
 export const WITH_BACKLOG: Plan = { ...PLAN, group: { ...GROUP, startFromBacklog: true } };
+/** Adopts what is idle for 3 s, and looks every second. */
+export const CLAIMING: Plan = { ...PLAN, group: { ...GROUP, claim: { minIdle: 3_000, every: 1_000 } } };
+/** Three deliveries, 100 ms after each, at most two entries waiting. */
+export const REDELIVER = { maxDeliveries: 3, delay: () => 100, deadLetter: 'dead', maxWaiting: 2 };
+export const REDELIVERING: Plan = { ...PLAN, group: { ...GROUP, redeliver: REDELIVER } };
+export const LIMITED: Plan = { ...PLAN, group: { ...GROUP, startFromBacklog: true, redeliver: REDELIVER } };
 export const EMPTY: Window = { held: 0, taken: 0, unconfirmed: 0, settled: 0, failing: false };
 
 /** A machine, played event by event: its state, and what it did at the last of them. */
@@ -98,4 +104,9 @@ export function replied(...replies: Batch[]): Event {
 
 export function streams(...names: string[]): Pick<Plan, 'streams'> {
   return { streams: names.map((stream) => ({ stream, start: undefined })) };
+}
+
+/** Left by an earlier subscription, which has not told how often it was delivered. */
+export function takeover(stream: string, ...ids: string[]): Takeover {
+  return { stream, origin: 'recovered', entries: ids.map((id) => ({ id, count: 0 })) };
 }

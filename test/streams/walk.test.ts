@@ -50,6 +50,7 @@ function run(chosen: Plan, there: Before, actions: readonly Action[], silent: bo
 
 test('whatever happens, the window is kept, nothing comes twice, nothing is stranded, and everything ends that has to', () => {
   const seen = { closed: 0, emitted: 0, actions: 0 };
+  const counts: Record<string, number> = {};
   const runs = 2_000;
   const actions = fc.array(action, { maxLength: 200, size: 'max' });
   fc.assert(
@@ -58,6 +59,7 @@ test('whatever happens, the window is kept, nothing comes twice, nothing is stra
       seen.closed += walk.owed === undefined ? 0 : 1;
       seen.emitted += walk.emitted.size;
       seen.actions += given[2].length;
+      for (const [what, count] of Object.entries(walk.counts)) counts[what] = (counts[what] ?? 0) + count;
     }),
     { numRuns: runs },
   );
@@ -65,4 +67,5 @@ test('whatever happens, the window is kept, nothing comes twice, nothing is stra
   expect(seen.actions / runs).toBeGreaterThan(80);
   expect(seen.emitted / runs).toBeGreaterThan(5);
   expect(seen.closed / runs).toBeGreaterThan(0.1);
+  for (const [what, count] of Object.entries(counts)) expect(count, `how many were ${what}`).toBeGreaterThan(0);
 });

@@ -8,6 +8,8 @@ export interface FakeOptions {
   readonly bufferSize?: number;
   /** There is a dead-letter stream. */
   readonly deadLetter?: boolean;
+  /** Nacked entries come again. */
+  readonly redelivers?: boolean;
   /** The clock of `log`; a `TestScheduler` counts frames. */
   readonly now?: () => number;
 }
@@ -23,6 +25,7 @@ export interface Settled {
 export class FakeSession implements Session {
   readonly bufferSize: number;
   readonly deadLetter: boolean;
+  readonly redelivers: boolean;
   readonly now: () => number;
   torn = false;
   /** Every effective settling, in order. */
@@ -32,13 +35,16 @@ export class FakeSession implements Session {
   readonly told: Notice[] = [];
   readonly refusals = new Subject<AckError>();
   readonly refused = this.refusals.asObservable();
+  /** Entries that nobody will deliver again. */
+  readonly forgotten = new Subject<{ stream: string; id: string }>();
   readonly #confirmations = new Subject<never>();
   #held = false;
   #made = 0;
 
-  constructor({ bufferSize = 100, deadLetter = false, now = () => 0 }: FakeOptions = {}) {
+  constructor({ bufferSize = 100, deadLetter = false, redelivers = false, now = () => 0 }: FakeOptions = {}) {
     this.bufferSize = bufferSize;
     this.deadLetter = deadLetter;
+    this.redelivers = redelivers;
     this.now = now;
   }
 
@@ -106,7 +112,9 @@ export class FakeSession implements Session {
 }
 
 class FakeSettlement implements Settlement {
+  readonly stream = 'fake';
   settled = false;
+  waits = false;
   taken = 0;
 
   constructor(
@@ -125,6 +133,7 @@ class FakeSettlement implements Settlement {
     const { session, id } = this;
     if (as === 'rejected' && !session.deadLetter) throw new StreamsError('NO_DEAD_LETTER', 'no dead-letter stream');
     this.settled = true;
+    this.waits = as === 'nacked' && session.redelivers;
     session.open.delete(id);
     session.log.push({ id, as, at: session.now(), ...(reason === undefined ? {} : { reason }) });
   }

@@ -69,6 +69,10 @@ export class FakePort implements Port {
   readonly takeOver = this.#command<Port['takeOver']>('takeOver');
   readonly register = this.#command<Port['register']>('register');
   readonly removeConsumer = this.#command<Port['removeConsumer']>('removeConsumer');
+  readonly claim = this.#command<Port['claim']>('claim');
+  readonly renew = this.#command<Port['renew']>('renew');
+  readonly ackOwned = this.#command<Port['ackOwned']>('ackOwned');
+  readonly deadLetter = this.#command<Port['deadLetter']>('deadLetter');
   readonly unblock = this.#command<Port['unblock']>('unblock');
 
   readonly #listeners = new Set<() => void>();

@@ -27,4 +27,7 @@ export const GROUP: GroupPlan = {
   noAck: false,
   startFromBacklog: false,
   healFrom: 'last-read',
+  renewEvery: undefined,
+  claim: undefined,
+  redeliver: undefined,
 };

@@ -52,7 +52,7 @@ function command(step: Step, port: Port, reader: Reader): Observable<unknown> | 
     case 'fetch':
       return port.fetch({ stream: 's', ids: step.ids, binary });
     case 'take-over':
-      return port.takeOver({ ...at, consumer: step.consumer, ids: step.ids, binary });
+      return port.takeOver({ ...at, consumer: step.consumer, entries: step.ids.map((id) => ({ id, count: 0 })), binary });
     case 'give-back':
     case 'register':
       return port[step.do === 'register' ? 'register' : 'giveBack']({

@@ -240,7 +240,7 @@ describe('the port of this library', () => {
     expect(await something).toEqual([{ stream: 's', entries: [{ id: '1-1', pairs: ['f', 'v'] }] }]);
 
     expect(await one(port.giveBack({ ...me, entries: [{ id: '1-1', count: 0 }] }))).toEqual(['1-1']);
-    expect(await one(port.takeOver({ ...me, ids: ['1-1'], binary: false }))).toEqual([
+    expect(await one(port.takeOver({ ...me, entries: [{ id: '1-1', count: 0 }], binary: false }))).toEqual([
       { id: '1-1', pairs: ['f', 'v'], attempt: 1 },
     ]);
     expect(await one(port.fetch({ stream: 's', ids: ['1-1', '2-1'], binary: false }))).toEqual([

@@ -31,8 +31,9 @@ export function fakeDeliveries(
     let count = 0;
     let ended = false;
     const deliver = (letter: string): FakeDelivery<unknown> => {
-      const shown = { id: `${++count}-0`, fields: letters.fieldsOf(letter), value: letters.valueOf(letter) };
-      const delivery = new FakeDelivery(new FakeSettlement(session), shown);
+      const id = `${++count}-0`;
+      const shown = { id, fields: letters.fieldsOf(letter), value: letters.valueOf(letter) };
+      const delivery = new FakeDelivery(new FakeSettlement(session, id), shown);
       tally.watch(delivery, letter);
       return delivery;
     };

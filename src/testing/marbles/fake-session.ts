@@ -7,6 +7,7 @@ export class FakeSession implements Session {
   readonly bufferSize = Number.MAX_SAFE_INTEGER;
   readonly confirmed: Observable<never> = EMPTY;
   readonly refused: Observable<AckError> = NEVER;
+  readonly forgotten: Observable<never> = NEVER;
   torn = false;
 
   tell(): void {
@@ -16,10 +17,16 @@ export class FakeSession implements Session {
 
 /** The settlement of one fake delivery; the first call wins. */
 export class FakeSettlement implements Settlement {
+  readonly stream = 'deliveries';
+  /** Nobody delivers it again. */
+  readonly waits = false;
   settled = false;
   #controller: AbortController | undefined;
 
-  constructor(readonly session: Session) {}
+  constructor(
+    readonly session: Session,
+    readonly id: string,
+  ) {}
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();

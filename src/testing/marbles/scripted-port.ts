@@ -23,11 +23,27 @@ export function scriptedPort(server: ScriptedServer, scheduler: SchedulerLike): 
       command(() =>
         entries.filter(({ id, count }) => at(stream).claim(group, id, { consumer, count: () => count })).map(({ id }) => id),
       ),
-    takeOver: ({ stream, group, consumer, ids }) =>
+    claim: ({ stream, group, consumer, ids, minIdle }) =>
+      command(() => ids.filter((id) => at(stream).adopt(group, id, { consumer, minIdle }))),
+    renew: ({ stream, group, consumer, ids }) =>
+      command(() => {
+        const ours = ids.filter((id) => at(stream).claim(group, id, { consumer, count: (before) => before }));
+        return { lost: ids.filter((id) => !ours.includes(id)), gone: ours.filter((id) => at(stream).one(id).pairs === null) };
+      }),
+    ackOwned: ({ stream, group, consumer, ids }) =>
+      command(() => ids.filter((id) => at(stream).isOf(group, id, consumer) && server.ack(stream, group, [id]) === 1)),
+    deadLetter: ({ stream, group, consumer, entries }) =>
+      command(() => {
+        const ours = entries.map(({ id }) => id).filter((id) => at(stream).isOf(group, id, consumer));
+        server.ack(stream, group, ours);
+        const gone = ours.filter((id) => at(stream).one(id).pairs === null);
+        return { moved: ours.filter((id) => !gone.includes(id)), gone };
+      }),
+    takeOver: ({ stream, group, consumer, entries }) =>
       command(() =>
-        ids.flatMap((id) => {
+        entries.flatMap(({ id, count }) => {
           let attempt = 0;
-          const ours = at(stream).claim(group, id, { consumer, count: (before) => (attempt = before + 1) });
+          const ours = at(stream).claim(group, id, { consumer, count: (before) => (attempt = count || before + 1) });
           return ours ? [{ ...at(stream).one(id), attempt }] : [];
         }),
       ),

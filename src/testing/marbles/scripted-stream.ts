@@ -1,5 +1,5 @@
 import { compareIds, ZERO } from '../../streams/position.js';
-import type { PendingRow, RawEntry } from '../../wire/port.js';
+import type { PendingOf, PendingRow, RawEntry } from '../../wire/port.js';
 
 /** An entry of the pending list. */
 interface Pending {
@@ -82,11 +82,11 @@ export class ScriptedStream {
   }
 
   /** XPENDING: of one consumer or of all, after one id and up to another. */
-  pending(group: string, of: { consumer?: string; after?: string; to?: string; count?: number } = {}): PendingRow[] {
-    const { consumer, after = '', to, count = Infinity } = of;
+  pending(group: string, of: Partial<Omit<PendingOf, 'stream' | 'group'>> = {}): PendingRow[] {
+    const { consumer, minIdle = 0, after = '', to, count = Infinity } = of;
     const rows = [...this.#group(group).pending].map(([id, { since, ...row }]) => ({ id, idle: this.now() - since, ...row }));
     return rows
-      .filter((row) => consumer === undefined || row.consumer === consumer)
+      .filter((row) => (consumer === undefined || row.consumer === consumer) && row.idle >= minIdle)
       .filter(({ id }) => (after === '' || compareIds(id, after) > 0) && (to === undefined || compareIds(id, to) <= 0))
       .sort((a, b) => compareIds(a.id, b.id))
       .slice(0, count);
@@ -103,6 +103,19 @@ export class ScriptedStream {
     if (row?.consumer !== consumer) return false;
     this.#claim(group, id, { consumer, count: count(row.count) });
     return true;
+  }
+
+  /** XCLAIM JUSTID by anybody, of what is idle for so long and still there. */
+  adopt(group: string, id: string, { consumer, minIdle }: { consumer: string; minIdle: number }): boolean {
+    const row = this.#group(group).pending.get(id);
+    if (row === undefined || this.now() - row.since < minIdle) return false;
+    if (this.#entries.has(id)) this.#claim(group, id, { consumer, count: row.count });
+    else this.#group(group).pending.delete(id);
+    return this.#entries.has(id);
+  }
+
+  isOf(group: string, id: string, consumer: string): boolean {
+    return this.#group(group).pending.get(id)?.consumer === consumer;
   }
 
   /** XCLAIM FORCE of an entry that is in no pending list. */

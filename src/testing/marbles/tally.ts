@@ -33,9 +33,9 @@ export class Tally {
     this.#seen.add(settlement);
     this.#delivered.push({ name, settlement });
     const settle = settlement.settle.bind(settlement);
-    settlement.settle = (as, reason) => {
+    settlement.settle = (as, reason, delay) => {
       const before = settlement.settled;
-      settle(as, reason);
+      settle(as, reason, delay);
       if (before || this.#pending !== undefined) return;
       const { id } = delivery;
       this.settled.push({ name, id, as, frame: this.now(), ...(reason === undefined ? {} : { reason }) });

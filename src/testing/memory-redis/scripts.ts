@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { GIVE_BACK, REMOVE_CONSUMER, TAKE_OVER } from '../../wire/scripts.js';
+import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER } from '../../wire/scripts.js';
 import { integer } from './args.js';
 import { runCommand, type Call, type StreamCommand } from './command.js';
 import { STREAM_COMMANDS } from './commands/index.js';
@@ -7,42 +7,82 @@ import { ReplyError } from './errors.js';
 import type { Reply } from './reply.js';
 
 /** One of our scripts, without Lua: a script of ours changes, its digest changes, and the tests of this file fail. */
-type NativeScript = (redis: Redis, key: Buffer, argv: readonly Buffer[]) => Reply;
+type NativeScript = (redis: Redis, keys: readonly Buffer[], argv: readonly Buffer[], now: number) => Reply;
 
 /** What the script calls `redis`: errors of commands end it, which is what each of our scripts does with them. */
 type Redis = (name: string, ...args: (Buffer | string)[]) => Reply;
 
-const giveBack: NativeScript = (redis, key, [group, consumer, idle, ...entries]) => {
+const giveBack: NativeScript = (redis, [key], [group, consumer, idle, ...entries]) => {
   const given: Reply[] = [];
   for (let at = 0; at < entries.length; at += 2) {
     const [id, count] = [entries[at] as Buffer, entries[at + 1] ?? ''];
     if (pendingRow(redis, key, [group, consumer, id]) === undefined) continue;
-    redis('xclaim', key, must(group), must(consumer), '0', id, 'IDLE', must(idle), 'RETRYCOUNT', count, 'JUSTID');
+    redis('xclaim', must(key), must(group), must(consumer), '0', id, 'IDLE', must(idle), 'RETRYCOUNT', count, 'JUSTID');
     given.push(id);
   }
   return given;
 };
 
-const takeOver: NativeScript = (redis, key, [group, consumer, ...ids]) => {
+const takeOver: NativeScript = (redis, [key], [group, consumer, ...entries]) => {
   const taken: Reply[] = [];
-  for (const id of ids) {
+  for (let at = 0; at < entries.length; at += 2) {
+    const [id, asked] = [entries[at] as Buffer, Number(String(entries[at + 1]))];
     const row = pendingRow(redis, key, [group, consumer, id]);
     if (row === undefined) continue;
-    const [entry] = redis('xclaim', key, must(group), must(consumer), '0', id) as Reply[][];
-    taken.push([id, entry?.[1] ?? null, Number(row[3]) + 1]);
+    const counted = asked > 0 ? ['RETRYCOUNT', String(asked)] : [];
+    const [entry] = redis('xclaim', must(key), must(group), must(consumer), '0', id, ...counted) as Reply[][];
+    taken.push([id, entry?.[1] ?? null, asked > 0 ? asked : Number(row[3]) + 1]);
   }
   return taken;
 };
 
-const removeConsumer: NativeScript = (redis, key, [group, consumer]) => {
-  const rows = redis('xpending', key, must(group), '-', '+', '1', must(consumer)) as Reply[];
+const renew: NativeScript = (redis, [key], [group, consumer, ...ids]) => {
+  const [lost, gone]: [Reply[], Reply[]] = [[], []];
+  for (const id of ids) {
+    if (pendingRow(redis, key, [group, consumer, id]) === undefined) lost.push(id);
+    else if ((redis('xclaim', must(key), must(group), must(consumer), '0', id, 'JUSTID') as Reply[]).length === 0) gone.push(id);
+  }
+  return [lost, gone];
+};
+
+const ackOwned: NativeScript = (redis, [key], [group, consumer, ...ids]) =>
+  ids.filter((id) => {
+    if (pendingRow(redis, key, [group, consumer, id]) === undefined) return false;
+    redis('xack', must(key), must(group), id);
+    return true;
+  });
+
+const deadLetter: NativeScript = (redis, [key, to], [group, consumer, stream, ...letters], now) => {
+  const [moved, gone]: [Reply[], Reply[]] = [[], []];
+  for (let at = 0; at < letters.length; at += 3) {
+    const [id, name, text] = letters.slice(at, at + 3) as [Buffer, Buffer, Buffer];
+    const row = pendingRow(redis, key, [group, consumer, id]);
+    if (row === undefined) continue;
+    const [entry] = redis('xrange', must(key), id, id) as [Reply, (Buffer | string)[]][];
+    if (entry !== undefined) {
+      const origin = { stream: must(stream), group: must(group), consumer: must(consumer), id, deliveries: String(row[3]) };
+      const more = Object.entries({ ...origin, time: String(Math.floor(now)), error: name, message: text });
+      redis('xadd', must(to), '*', ...entry[1], ...more.flatMap(([field, value]) => [`dead-letter.${field}`, value]));
+      moved.push(id);
+    } else gone.push(id);
+    redis('xack', must(key), must(group), id);
+  }
+  return [moved, gone];
+};
+
+const removeConsumer: NativeScript = (redis, [key], [group, consumer]) => {
+  const rows = redis('xpending', must(key), must(group), '-', '+', '1', must(consumer)) as Reply[];
   if (rows.length > 0) return 0;
-  redis('xgroup', 'DELCONSUMER', key, must(group), must(consumer));
+  redis('xgroup', 'DELCONSUMER', must(key), must(group), must(consumer));
   return 1;
 };
 
-function pendingRow(redis: Redis, key: Buffer, [group, consumer, id]: readonly (Buffer | undefined)[]): Reply[] | undefined {
-  const rows = redis('xpending', key, must(group), must(id), must(id), '1', must(consumer)) as Reply[][];
+function pendingRow(
+  redis: Redis,
+  key: Buffer | undefined,
+  [group, consumer, id]: readonly (Buffer | undefined)[],
+): Reply[] | undefined {
+  const rows = redis('xpending', must(key), must(group), must(id), must(id), '1', must(consumer)) as Reply[][];
   return rows[0];
 }
 
@@ -50,6 +90,9 @@ const NATIVE: ReadonlyMap<string, NativeScript> = new Map([
   [GIVE_BACK.sha, giveBack],
   [TAKE_OVER.sha, takeOver],
   [REMOVE_CONSUMER.sha, removeConsumer],
+  [RENEW.sha, renew],
+  [ACK_OWNED.sha, ackOwned],
+  [DEAD_LETTER.sha, deadLetter],
 ]);
 
 export function digest(text: string): string {
@@ -71,7 +114,7 @@ export function runNative(sha: string, args: readonly Buffer[], call: Call): Rep
     const bytes = words.map((word) => (typeof word === 'string' ? Buffer.from(word) : word));
     return runCommand(command, bytes, { ...call, within: 'script' });
   };
-  return (NATIVE.get(sha) as NativeScript)(redis, must(args[1]), args.slice(1 + keys));
+  return (NATIVE.get(sha) as NativeScript)(redis, args.slice(1, 1 + keys), args.slice(1 + keys), call.now);
 }
 
 /** Lua would pass nil on, and Redis refuse it. */

@@ -14,7 +14,9 @@ const when = <T extends string, A extends Record<string, unknown>>(name: T, reco
 /** Events that are late, early or meant for somebody else. */
 const stray: fc.Arbitrary<Event> = fc.oneof(
   fc.constantFrom<Event>({ type: 'start' }, { type: 'unblocked', was: true }, { type: 'unblocked', was: false }),
-  fc.constantFrom<TimerName>('quiet', 'stall', 'recheck').map((name): Event => ({ type: 'timer', name })),
+  fc
+    .constantFrom<TimerName>('quiet', 'stall', 'recheck', 'claim', 'redeliver', 'alone')
+    .map((name): Event => ({ type: 'timer', name })),
 );
 
 export const action = fc.oneof(
@@ -30,7 +32,7 @@ export const action = fc.oneof(
     weight: 16,
     arbitrary: when<'settle', { index: number; as: Outcome }>('settle', {
       index,
-      as: fc.constantFrom<Outcome>('acked', 'acked', 'acked', 'nacked', 'left', 'released'),
+      as: fc.constantFrom<Outcome>('acked', 'acked', 'acked', 'nacked', 'nacked', 'left', 'released', 'rejected'),
     }),
   },
   { weight: 4, arbitrary: act('settle-all') },
@@ -102,7 +104,9 @@ export function happen(walk: Walk, event: Action): void {
       return walk.advance(event.ms);
     case 'settle': {
       const hold = pick(walk.home.holds, event.index);
-      if (hold) walk.home.settle(hold, event.as);
+      // Without a dead-letter stream it would throw.
+      const as = event.as === 'rejected' && walk.plan.group?.redeliver === undefined ? 'left' : event.as;
+      if (hold) walk.home.settle(hold, as);
       return walk.changed();
     }
     case 'settle-all':
@@ -163,6 +167,8 @@ export function happen(walk: Walk, event: Action): void {
       const row = pick(server.streams.get(event.stream)?.group?.pending ?? [], event.index);
       if (row === undefined) return;
       row[1].consumer = 'other';
+      row[1].since = server.now;
+      walk.mayReturn.add(`${event.stream} ${row[0]}`);
       walk.gone.add(`${event.stream} ${row[0]}`);
       return;
     }

@@ -1,6 +1,8 @@
 import { ok as assert } from 'node:assert';
-import { bookOf } from '../../../src/acks/ledger.js';
+import { bookOf, knows } from '../../../src/acks/book.js';
 import { owesAcks } from '../../../src/plan.js';
+import { queueOf } from '../../../src/streams/alone.js';
+import { leftOf } from '../../../src/streams/takeover.js';
 import { compareIds } from '../../../src/streams/position.js';
 import type { Walk } from './walk.js';
 
@@ -44,12 +46,14 @@ function accounted(walk: Walk, stream: string, id: string): boolean {
   if (walk.old.has(key) || walk.nacked.has(key) || home.nacked.has(key)) return true;
   const backlogToCome = plan.group?.startFromBacklog === true && state.unjoined.some((each) => each.stream === stream);
   if (backlogToCome || (owed && plan.group?.startFromBacklog)) return true;
-  const { floors, takeover } = owed ?? { floors: state.loss?.floors ?? [], takeover: state.takeover };
+  const { floors, takeover } = owed ?? {
+    floors: state.loss?.floors ?? [],
+    takeover: leftOf([...state.takeover, ...queueOf(state.alone)]),
+  };
   if (floors.some(([each, floor]) => each === stream && compareIds(id, floor) > 0)) return true;
   if (takeover.some((each) => each.stream === stream && each.ids.includes(id))) return true;
   const book = bookOf(home.ledger, stream);
-  const onTheWay = book.settled.ids.includes(id) || book.air?.ids.includes(id) === true;
-  if (book.open.has(id) || book.left.has(id) || onTheWay) return true;
+  if (knows(book, id) || walk.adrift.has(key)) return true;
   if (owed !== undefined) return false;
   const track = state.tracks.find((each) => each.stream === stream);
   if (track?.backlog !== undefined && compareIds(id, track.backlog) > 0) return true;

@@ -1,13 +1,17 @@
-import { bookOf, knows } from '../../../src/acks/ledger.js';
+import { bookOf, knows } from '../../../src/acks/book.js';
 import { owesAcks } from '../../../src/plan.js';
-import type { Effect } from '../../../src/streams/effects.js';
-import type { Arrival, Batch, Event, Joined } from '../../../src/streams/events.js';
+import type { Effect, Takeover } from '../../../src/streams/effects.js';
+import type { Arrival, Batch, Event, Joined, Rows } from '../../../src/streams/events.js';
 import { victims } from '../../../src/streams/lost.js';
 import { compareIds, healAt, ZERO } from '../../../src/streams/position.js';
 import type { Reply } from './server.js';
 import type { Walk } from './walk.js';
+import type { WayHome } from './way-home.js';
 
-export type Work = Extract<Effect, { do: 'join' | 'connect' | 'read' | 'reconcile' | 'heal' | 'take-over' }>;
+export type Work = Extract<
+  Effect,
+  { do: 'join' | 'connect' | 'read' | 'reconcile' | 'heal' | 'take-over' | 'look-back' | 'claim' }
+>;
 
 /** The server does it; the answer is made when it arrives, of what is known then. */
 export function execute(work: Exclude<Work, { do: 'read' | 'connect' }>, walk: Walk): () => Event {
@@ -20,6 +24,10 @@ export function execute(work: Exclude<Work, { do: 'read' | 'connect' }>, walk: W
       return heal(work, walk);
     case 'take-over':
       return takeOver(work, walk);
+    case 'look-back':
+      return lookBack(work, walk);
+    case 'claim':
+      return claim(work, walk);
   }
 }
 
@@ -62,7 +70,7 @@ function reconcile({ floors, most }: Work & { do: 'reconcile' }, walk: Walk): ()
   };
 }
 
-function heal({ anchors }: Work & { do: 'heal' }, walk: Walk): () => Event {
+function heal({ anchors, takeover }: Work & { do: 'heal' }, walk: Walk): () => Event {
   const { server, home, plan } = walk;
   const at: { stream: string; from: string }[] = [];
   for (const [stream, read] of anchors) {
@@ -71,23 +79,68 @@ function heal({ anchors }: Work & { do: 'heal' }, walk: Walk): () => Event {
     const from = plan.group?.healFrom === '0' ? ZERO : healAt({ read, lastGenerated: model?.last });
     const { pending } = server.createGroup(stream, from);
     if (owesAcks(plan))
-      for (const { id, attempt } of bookOf(home.ledger, stream).open.values())
-        pending.set(id, { consumer: 'me', count: attempt });
+      for (const [id, count] of oursOf(stream, takeover, home)) pending.set(id, { consumer: 'me', count, since: server.now });
     at.push({ stream, from });
   }
   return () => ({ type: 'healed', at });
 }
 
-function takeOver({ stream, ids }: Work & { do: 'take-over' }, walk: Walk): () => Event {
+/** What we hold, what waits to come again, and what is still to be fetched. */
+function oursOf(stream: string, takeover: readonly Takeover[], home: WayHome): Map<string, number> {
+  const { open, waiting } = bookOf(home.ledger, stream);
+  const ours = new Map<string, number>();
+  for (const each of takeover.filter((one) => one.stream === stream)) {
+    for (const { id, count } of each.entries) ours.set(id, Math.max(1, count - 1));
+  }
+  for (const [id, attempt] of waiting) ours.set(id, attempt);
+  for (const { id, attempt } of open.values()) ours.set(id, attempt);
+  return ours;
+}
+
+function takeOver({ takeover: { stream, entries } }: Work & { do: 'take-over' }, walk: Walk): () => Event {
   const group = walk.server.streams.get(stream)?.group;
   if (group === undefined) return () => toEvent({ word: 'NOGROUP' });
-  const mine = ids.filter((id) => group.pending.get(id)?.consumer === 'me');
-  const entries = mine.map((id) => {
+  const mine = entries.filter(({ id }) => group.pending.get(id)?.consumer === 'me');
+  const found = mine.map(({ id, count }) => {
     const row = group.pending.get(id);
-    if (row) row.count += 1;
+    if (row) Object.assign(row, { count: count || row.count + 1, since: walk.server.now });
     return arrival(stream, id, row?.count ?? 1, walk);
   });
-  return () => ({ type: 'took-over', stream, asked: ids, found: { stream, entries } });
+  return () => ({ type: 'took-over', found });
+}
+
+function lookBack({ from, count }: Work & { do: 'look-back' }, { server }: Walk): () => Event {
+  if (from.some(([stream]) => server.streams.get(stream)?.group === undefined)) return () => toEvent({ word: 'NOGROUP' });
+  const pages = from.map(([stream, after]): Rows => {
+    const mine = [...(server.streams.get(stream)?.group?.pending ?? [])].filter(
+      ([id, { consumer }]) => consumer === 'me' && compareIds(id, after) > 0,
+    );
+    const page = mine.sort(([a], [b]) => compareIds(a, b)).slice(0, count);
+    return { stream, rows: page.map(([id, row]) => ({ id, count: row.count })) };
+  });
+  return () => ({ type: 'looked-back', pages });
+}
+
+/** XPENDING with IDLE and XCLAIM in one; what was deleted goes with XCLAIM. */
+function claim({ stream, after, minIdle, most }: Work & { do: 'claim' }, walk: Walk): () => Event {
+  const { server, home } = walk;
+  const group = server.streams.get(stream)?.group;
+  if (group === undefined) return () => toEvent({ word: 'NOGROUP' });
+  const idle = [...group.pending].filter(([id, { since }]) => compareIds(id, after) > 0 && server.now - since >= minIdle);
+  const page = idle.sort(([a], [b]) => compareIds(a, b)).slice(0, most);
+  const rows: { id: string; count: number }[] = [];
+  for (const [id, row] of page) {
+    if (knows(bookOf(home.ledger, stream), id)) continue;
+    if (!server.has(stream, id)) {
+      group.pending.delete(id);
+      continue;
+    }
+    Object.assign(row, { consumer: 'me', since: server.now });
+    walk.adopted(stream, id);
+    rows.push({ id, count: row.count });
+  }
+  const next = page.length < most ? undefined : page.at(-1)?.[0];
+  return () => ({ type: 'claimed', found: { stream, rows }, next });
 }
 
 function arrival(stream: string, id: string, attempt: number, walk: Walk): Arrival {

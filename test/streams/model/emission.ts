@@ -1,6 +1,6 @@
 import { ok as assert } from 'node:assert';
-import { bookOf, knows } from '../../../src/acks/ledger.js';
-import { owesAcks } from '../../../src/plan.js';
+import { bookOf, knows } from '../../../src/acks/book.js';
+import { mostDeliveries, owesAcks } from '../../../src/plan.js';
 import type { Effect } from '../../../src/streams/effects.js';
 import type { Walk } from './walk.js';
 import type { Hold } from './way-home.js';
@@ -12,9 +12,17 @@ export function emit({ batch: { stream, entries }, origin }: Effect & { do: 'emi
     const key = `${stream} ${id}`;
     assert(pairs !== null, `${key} was emitted though it is gone`);
     if (!walk.reread.has(stream)) checkNew(stream, id, origin, walk);
+    checkDeliveries({ key, attempt: attempt ?? 1, origin }, walk);
+    walk.mayReturn.delete(key);
+    walk.adrift.delete(key);
     walk.emittedNow.add(key);
     walk.emitted.add(key);
     const hold = walk.home.open(stream, id, attempt ?? 1);
+    walk.counts[origin] += 1;
+    if (walk.isLast) {
+      walk.alone = hold;
+      walk.counts.alone += 1;
+    }
     if (walk.stopped) walk.home.settle(hold, 'released');
     else flow(hold, walk);
   }
@@ -23,9 +31,22 @@ export function emit({ batch: { stream, entries }, origin }: Effect & { do: 'emi
 /** Not ours already, not seen by this subscription, not acked. */
 function checkNew(stream: string, id: string, origin: string, walk: Walk): void {
   const key = `${stream} ${id}`;
-  assert(!knows(bookOf(walk.home.ledger, stream), id), `${key} (${origin}) was emitted while it is ours already`);
-  assert(!walk.emittedNow.has(key), `${key} (${origin}) was emitted twice`);
+  const book = bookOf(walk.home.ledger, stream);
+  assert(!knows(book, id) || book.waiting.has(id), `${key} (${origin}) was emitted while it is ours already`);
+  assert(!walk.emittedNow.has(key) || walk.mayReturn.has(key), `${key} (${origin}) was emitted twice`);
   assert(!walk.acked.has(key), `${key} (${origin}) was emitted after its ack`);
+}
+
+/** Never too often, and the last time alone, but for what was nacked: nobody crashed there. */
+function checkDeliveries({ key, attempt, origin }: { key: string; attempt: number; origin: string }, walk: Walk): void {
+  const most = mostDeliveries(walk.plan);
+  assert(attempt <= most, `${key} was emitted for the ${attempt}th time of ${most}`);
+  const { held } = walk.home.ledger;
+  if (walk.alone?.state !== 'open' && walk.alone?.state !== 'taken') walk.alone = undefined;
+  assert(walk.alone === undefined || walk.together, `${key} was emitted beside one that has to be alone`);
+  const last = attempt === most && (origin === 'backlog' || origin === 'claimed');
+  assert(!last || held === 0 || walk.together, `${key} had its last delivery beside ${held} others`);
+  walk.isLast = last;
 }
 
 /** `next` of the subscriber. */

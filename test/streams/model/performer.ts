@@ -1,5 +1,5 @@
 import { ok as assert } from 'node:assert';
-import { bookOf } from '../../../src/acks/ledger.js';
+import { bookOf } from '../../../src/acks/book.js';
 import type { FailureKind } from '../../../src/failure.js';
 import type { Read } from '../../../src/streams/effects.js';
 import type { Event } from '../../../src/streams/events.js';
@@ -59,8 +59,12 @@ export class Performer {
       assert(work.most >= 1 && (work.most <= left || state.phase.tag === 'closing'), `reconcile ${work.most}, room ${left}`);
       for (const [stream] of work.floors) bookOf(home.ledger, stream).confirmed = new Set();
     }
-    if (work.do === 'take-over')
-      assert(work.ids.length >= 1 && work.ids.length <= left, `take over ${work.ids.length}, room ${left}`);
+    if (work.do === 'take-over') {
+      const { length } = work.takeover.entries;
+      assert(length >= 1 && length <= left, `take over ${length}, room ${left}`);
+    }
+    if (work.do === 'claim') assert(work.most >= 1 && work.most <= left, `claim ${work.most}, room ${left}`);
+    if (work.do === 'look-back') assert(work.count >= 1 && left > 0, `look back ${work.count}, room ${left}`);
     this.out = { work, stage: 'sent', answer: undefined };
   }
 

@@ -10,8 +10,21 @@ const group: fc.Arbitrary<GroupPlan> = fc
     noAck: fc.constantFrom(false, false, false, true),
     startFromBacklog: fc.boolean(),
     healFrom: fc.constantFrom('last-read' as const, 'last-read' as const, '0' as const),
+    claim: fc.constantFrom(undefined, undefined, { minIdle: 300, every: 100 }),
+    redeliver: fc.option(
+      fc.record({
+        maxDeliveries: fc.constantFrom(undefined, 2, 2, 3),
+        delay: fc.constantFrom(0, 10, 400).map((ms) => () => ms),
+        deadLetter: fc.constant('dead'),
+        maxWaiting: fc.integer({ min: 1, max: 4 }),
+      }),
+      { nil: undefined },
+    ),
   })
-  .map((chosen) => ({ ...GROUP, ...chosen, startFromBacklog: chosen.startFromBacklog && !chosen.noAck }));
+  .map((chosen) => {
+    const chosenAcks = chosen.noAck ? { startFromBacklog: false, claim: undefined, redeliver: undefined } : {};
+    return { ...GROUP, ...chosen, ...chosenAcks };
+  });
 
 /** Every kind of consumer: in a group and alone, live and drained, by window and by demand. */
 export const plan: fc.Arbitrary<Plan> = fc
@@ -29,7 +42,7 @@ export const plan: fc.Arbitrary<Plan> = fc
   .map(({ count, starts, size, refill, timeout, until, demand, settle, ...rest }) => ({
     ...PLAN,
     streams: ['a', 'b', 'c'].slice(0, count).map((stream, i) => ({ stream, start: starts[i] })),
-    group: rest.group,
+    group: rest.group && demand === 'pull' ? { ...rest.group, claim: undefined, redeliver: undefined } : rest.group,
     bufferSize: size,
     refillAt: Math.min(refill, size),
     demand,

@@ -8,6 +8,8 @@ export type Reply = { readonly replies: readonly Batch[] } | { readonly word: 'N
 export interface Pending {
   consumer: 'me' | 'other';
   count: number;
+  /** When it was touched last. */
+  since: number;
 }
 
 export interface GroupModel {
@@ -158,7 +160,7 @@ export class ModelServer {
     const ids = (this.streams.get(stream)?.ids ?? []).filter((id) => compareIds(id, group.last) > 0).slice(0, count);
     for (const id of ids) {
       group.last = id;
-      if (!noAck) group.pending.set(id, { consumer, count: 1 });
+      if (!noAck) group.pending.set(id, { consumer, count: 1, since: this.now });
       if (consumer === 'me') this.delivered.add(`${stream} ${id}`);
     }
     return ids;
@@ -167,7 +169,10 @@ export class ModelServer {
   #history(stream: string, group: GroupModel, { from, count }: { from: string; count: number }): Batch {
     const rows = [...group.pending].filter(([id, { consumer }]) => consumer === 'me' && compareIds(id, from) > 0);
     const page = rows.sort(([a], [b]) => compareIds(a, b)).slice(0, count);
-    for (const [, row] of page) row.count += 1;
+    for (const [, row] of page) {
+      row.count += 1;
+      row.since = this.now;
+    }
     return {
       stream,
       entries: page.map(([id, row]) => ({ id, pairs: this.has(stream, id) ? ['n', id] : null, attempt: row.count })),

@@ -10,15 +10,18 @@ import type { Work } from './commands.js';
 import { emit } from './emission.js';
 import { Performer } from './performer.js';
 import { ModelServer } from './server.js';
-import { WayHome } from './way-home.js';
+import { WayHome, type Hold } from './way-home.js';
 
-const WORK: ReadonlySet<string> = new Set(['join', 'connect', 'read', 'reconcile', 'heal', 'take-over']);
+const WORK: ReadonlySet<string> = new Set(['join', 'connect', 'read', 'reconcile', 'heal', 'take-over', 'look-back', 'claim']);
 const TIMERS: ReadonlySet<string> = new Set<TimerName>([
   'backoff',
   'quiet',
   'stall',
   'watchdog',
   'recheck',
+  'claim',
+  'redeliver',
+  'alone',
   'unblock',
   'grace',
   'drain',
@@ -58,6 +61,16 @@ export class Walk {
   readonly old = new Set<string>();
   /** Nobody has to see these any more: they went with their group, or to another consumer. */
   readonly gone = new Set<string>();
+  /** Seen by this subscription, and they may come again: nacked, or claimed back from another consumer. */
+  readonly mayReturn = new Set<string>();
+  /** Claimed by us, and the reply was lost: another round finds them. */
+  readonly adrift = new Set<string>();
+  /** The entry that runs alone, and whether isolation was given up. */
+  alone: Hold | undefined;
+  isLast = false;
+  /** How many came from where, and how many were put away. */
+  readonly counts = { fresh: 0, backlog: 0, recovered: 0, claimed: 0, redelivered: 0, alone: 0, dead: 0 };
+  together = false;
   /** Streams whose group was made again where everything is read again. */
   readonly reread = new Set<string>();
   #events: Event[] = [];
@@ -69,7 +82,7 @@ export class Walk {
   constructor(public plan: Plan) {
     this.server = new ModelServer({ group: plan.group !== undefined, noAck: plan.group?.noAck === true });
     this.performer = new Performer(this);
-    this.home = new WayHome(plan, this.server, this.acked);
+    this.home = this.#wayHome();
     this.state = initial(plan, undefined);
   }
 
@@ -88,7 +101,9 @@ export class Walk {
     this.ended = undefined;
     this.stopped = false;
     this.emittedNow.clear();
-    this.home = new WayHome(this.plan, this.server, this.acked);
+    this.alone = undefined;
+    this.together = false;
+    this.home = this.#wayHome();
     this.state = initial(this.plan, this.#handedOn(owed));
     this.dispatch({ type: 'start' });
   }
@@ -102,6 +117,29 @@ export class Walk {
       floors: floors.filter(([stream]) => read.has(stream)),
       takeover: takeover.filter(({ stream }) => read.has(stream)),
     };
+  }
+
+  #wayHome(): WayHome {
+    return new WayHome(this.plan, this.server, {
+      acked: this.acked,
+      dead: () => (this.counts.dead += 1),
+      nacked: (entry) => {
+        this.mayReturn.add(`${entry.stream} ${entry.id}`);
+        this.dispatch({ type: 'nacked', ...entry });
+      },
+    });
+  }
+
+  /** Another consumer's entry is ours now, or one of ours that nobody looked after. */
+  adopted(stream: string, id: string): void {
+    const key = `${stream} ${id}`;
+    this.gone.delete(key);
+    this.old.delete(key);
+    this.nacked.delete(key);
+    this.home.nacked.delete(key);
+    this.server.delivered.add(key);
+    this.mayReturn.add(key);
+    this.adrift.add(key);
   }
 
   dispatch(event: Event): void {
@@ -206,6 +244,11 @@ export class Walk {
         return;
       case 'ack-away':
         return home.ackAway(effect.stream, effect.ids);
+      case 'dead-letter':
+        this.counts.dead += effect.ids.length;
+        return home.deadLetter(effect.stream, effect.ids);
+      case 'forget':
+        return home.forget(effect.stream, effect.ids);
       case 'watch-nacks':
         return home.watchNacks(effect.on);
       case 'abandon':
@@ -241,6 +284,7 @@ export class Walk {
       case 'close':
         return this.#close(effect.owed);
       case 'notice':
+        if (effect.notice.type === 'not-alone') this.together = true;
         // Told, and left to a later backlog.
         if (effect.notice.type === 'not-taken-over') {
           for (const id of effect.notice.ids) this.old.add(`${effect.notice.stream} ${id}`);

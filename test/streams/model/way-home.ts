@@ -1,21 +1,23 @@
+import { bookOf, emptyLedger, type Book, type Held } from '../../../src/acks/book.js';
 import {
-  bookOf,
-  emptyLedger,
   land,
   landBack,
+  landDead,
   open,
   restore,
   restoreBack,
+  restoreDead,
   settle,
+  settleDead,
   settleIds,
   take,
   takeBack,
-  type Book,
-  type Held,
+  takeDead,
 } from '../../../src/acks/ledger.js';
-import { owesAcks, type Plan } from '../../../src/plan.js';
+import { mostDeliveries, owesAcks, type Plan } from '../../../src/plan.js';
 import type { Outcome } from '../../../src/settlement.js';
 import type { Window } from '../../../src/streams/events.js';
+import type { DeadLetter } from '../../../src/wire/port.js';
 import type { ModelServer } from './server.js';
 
 export interface Hold extends Held {
@@ -37,7 +39,12 @@ export class WayHome {
   constructor(
     readonly plan: Plan,
     readonly server: ModelServer,
-    readonly acked: Set<string>,
+    readonly on: {
+      readonly acked: Set<string>;
+      /** One more letter. */
+      readonly dead: () => void;
+      readonly nacked: (entry: { stream: string; id: string; attempt: number; delay: number }) => void;
+    },
   ) {}
 
   get window(): Window {
@@ -65,8 +72,24 @@ export class WayHome {
     if (hold.state === 'taken') this.ledger.taken -= 1;
     hold.state = 'settled';
     this.holds.delete(hold);
-    if (as === 'nacked') this.nacked.add(`${hold.stream} ${hold.id}`);
-    settle(this.ledger, bookOf(this.ledger, hold.stream), hold, { as, sends: owesAcks(this.plan) });
+    const { stream, id, attempt } = hold;
+    const { redeliver } = this.plan.group ?? {};
+    const dies = as === 'rejected' || (as === 'nacked' && attempt >= mostDeliveries(this.plan));
+    const waits = as === 'nacked' && !dies && redeliver !== undefined;
+    if (as === 'nacked' && !dies && !waits) this.nacked.add(`${stream} ${id}`);
+    const how = { as: dies ? ('rejected' as const) : as, sends: owesAcks(this.plan), waits, letter: letterOf(id) };
+    settle(this.ledger, bookOf(this.ledger, stream), hold, how);
+    if (dies) this.on.dead();
+    if (waits) this.on.nacked({ stream, id, attempt, delay: redeliver.delay(attempt, 0) });
+  }
+
+  deadLetter(stream: string, ids: readonly string[]): void {
+    for (const id of ids) settleDead(this.ledger, bookOf(this.ledger, stream), letterOf(id));
+    this.forget(stream, ids);
+  }
+
+  forget(stream: string, ids: readonly string[]): void {
+    for (const id of ids) bookOf(this.ledger, stream).waiting.delete(id);
   }
 
   ackAway(stream: string, ids: readonly string[]): void {
@@ -84,16 +107,21 @@ export class WayHome {
     this.failing = false;
     for (const book of this.ledger.books.values()) {
       take(book);
+      takeDead(book);
       takeBack(book, 2);
     }
   }
 
   /** The server does what is on its way; doing it twice changes nothing. */
   execute(): void {
-    for (const { stream, air } of this.ledger.books.values()) {
-      for (const id of air?.ids ?? []) {
+    for (const { stream, air, deadAir, backAir } of this.ledger.books.values()) {
+      for (const { id, count } of backAir) {
+        const row = this.server.streams.get(stream)?.group?.pending.get(id);
+        if (row?.consumer === 'me') Object.assign(row, { count, since: -Infinity });
+      }
+      for (const id of [...(air?.ids ?? []), ...(deadAir?.ids ?? [])]) {
         this.server.streams.get(stream)?.group?.pending.delete(id);
-        this.acked.add(`${stream} ${id}`);
+        this.on.acked.add(`${stream} ${id}`);
       }
     }
   }
@@ -102,12 +130,18 @@ export class WayHome {
     this.execute();
     for (const book of this.ledger.books.values()) {
       land(this.ledger, book);
+      landDead(this.ledger, book);
       landBack(this.ledger, book);
     }
   }
 
   lose(): void {
-    if (![...this.ledger.books.values()].some(({ air, backAir }) => air !== undefined || backAir.length > 0)) return;
+    if (
+      ![...this.ledger.books.values()].some(
+        ({ air, deadAir, backAir }) => air !== undefined || deadAir !== undefined || backAir.length > 0,
+      )
+    )
+      return;
     this.failing = true;
     this.retryAt = this.server.now + 50;
     for (const book of this.ledger.books.values()) this.#comeBack(book);
@@ -115,6 +149,7 @@ export class WayHome {
 
   #comeBack(book: Book<Hold>): void {
     restore(book);
+    restoreDead(book);
     restoreBack(book);
   }
 
@@ -124,8 +159,13 @@ export class WayHome {
       this.#comeBack(book);
       this.ledger.unconfirmed -= book.back.length;
       book.back = [];
-      for (const id of take(book)?.ids ?? []) book.left.add(id);
+      for (const id of [...(take(book)?.ids ?? []), ...(takeDead(book)?.ids ?? [])]) book.left.add(id);
       land(this.ledger, book);
+      landDead(this.ledger, book);
     }
   }
+}
+
+function letterOf(id: string): DeadLetter {
+  return { id, name: 'Error', message: 'no' };
 }

@@ -1,0 +1,96 @@
+import type { DeadLetter } from '../wire/port.js';
+import type { Batch } from './batch.js';
+
+/** An entry that counts in the window. */
+export interface Held {
+  readonly id: string;
+  /** Deliveries so far, this one included. */
+  readonly attempt: number;
+}
+
+/** Acks that travel together. */
+export interface AckBatch extends Batch {
+  readonly ids: string[];
+}
+
+/** Dead letters that travel together; `ids` are theirs. */
+export interface DeadBatch extends AckBatch {
+  readonly letters: DeadLetter[];
+}
+
+/** Deliveries to take back: the count that Redis shall show again. */
+export interface GiveBack {
+  readonly id: string;
+  readonly count: number;
+}
+
+/** One stream's entries on their way home: open → settled → in the air → confirmed. Plain data. */
+export interface Book<H extends Held = Held> {
+  readonly stream: string;
+  readonly open: Map<string, H>;
+  settled: AckBatch;
+  air: AckBatch | undefined;
+  back: GiveBack[];
+  backAir: readonly GiveBack[];
+  /** To be put on the dead-letter stream, as acks are sent. */
+  dead: DeadBatch;
+  deadAir: DeadBatch | undefined;
+  /** Nacked, and to be delivered again: ids with their deliveries so far. */
+  readonly waiting: Map<string, number>;
+  /** Not acked and no longer open: what a new subscription of the same consumer takes over. */
+  readonly left: Set<string>;
+  /** Nacked while a reply is lost: still pending, and no victim of it. */
+  nacked: Set<string> | undefined;
+  /** Confirmed since the present reconciliation began: an older XPENDING may still show them. */
+  confirmed: Set<string> | undefined;
+}
+
+/** The counts that the window needs, kept as they change. */
+export interface Ledger<H extends Held = Held> {
+  readonly books: Map<string, Book<H>>;
+  held: number;
+  taken: number;
+  unconfirmed: number;
+  settled: number;
+}
+
+export function emptyLedger<H extends Held>(): Ledger<H> {
+  return { books: new Map(), held: 0, taken: 0, unconfirmed: 0, settled: 0 };
+}
+
+export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<H> {
+  let book = ledger.books.get(stream);
+  if (book === undefined) {
+    book = {
+      stream,
+      open: new Map(),
+      settled: { ids: [], listeners: [] },
+      air: undefined,
+      back: [],
+      backAir: [],
+      dead: { ids: [], letters: [], listeners: [] },
+      deadAir: undefined,
+      waiting: new Map(),
+      left: new Set(),
+      nacked: undefined,
+      confirmed: undefined,
+    };
+    ledger.books.set(stream, book);
+  }
+  return book;
+}
+
+/** Is it ours and accounted for? Then it is no victim of a lost reply. */
+export function knows(book: Book, id: string): boolean {
+  return (
+    book.open.has(id) ||
+    book.left.has(id) ||
+    book.waiting.has(id) ||
+    book.nacked?.has(id) === true ||
+    book.confirmed?.has(id) === true ||
+    book.air?.ids.includes(id) === true ||
+    book.settled.ids.includes(id) ||
+    book.deadAir?.ids.includes(id) === true ||
+    book.dead.ids.includes(id)
+  );
+}

@@ -1,0 +1,63 @@
+import { AckError } from '../errors.js';
+import type { Notice } from '../notices.js';
+import type { Port } from '../wire/port.js';
+import { finish } from './batch.js';
+import type { AckBatch, Book, Ledger } from './book.js';
+
+export interface LateAcksEnv {
+  readonly port: Port;
+  readonly group: string;
+  readonly consumer: string;
+  readonly tell: (notice: Notice) => void;
+  readonly changed: () => void;
+}
+
+/**
+ * Acks of entries whose lease was lost: a plain XACK would take them away from their new owner, so a script looks first. Each is sent
+ * once: whether it is refused or gets lost, the entry is in other hands.
+ */
+export class LateAcks {
+  /** By id: those on their way. */
+  readonly #air = new Map<string, AckBatch>();
+
+  constructor(
+    readonly ledger: Ledger,
+    readonly env: LateAcksEnv,
+  ) {}
+
+  get batches(): Iterable<AckBatch> {
+    return this.#air.values();
+  }
+
+  batchOf(id: string): AckBatch | undefined {
+    return this.#air.get(id);
+  }
+
+  send({ stream }: Book, id: string): void {
+    const { port, group, consumer, tell } = this.env;
+    const batch: AckBatch = { ids: [id], listeners: [] };
+    this.#air.set(id, batch);
+    this.ledger.unconfirmed += 1;
+    const landed = (error?: AckError): void => {
+      this.#air.delete(id);
+      this.ledger.unconfirmed -= 1;
+      if (error === undefined) tell({ type: 'acked', stream, ids: [id] });
+      else tell({ type: 'ack-refused', error });
+      finish(batch, error);
+      this.env.changed();
+    };
+    port.ackOwned({ stream, group, consumer, ids: [id] }).subscribe({
+      next: (ids) => landed(ids.length > 0 ? undefined : leaseLost(stream, id)),
+      error: (cause: unknown) => landed(leaseLost(stream, id, cause)),
+    });
+  }
+}
+
+function leaseLost(stream: string, id: string, cause?: unknown): AckError {
+  return new AckError(
+    'LEASE_LOST',
+    `The ack of entry ${id} of ${stream} was refused: another consumer claimed it while it was worked on here, and works on it too. ` +
+      'Make minIdle of claimIdle() longer than the process may stand still.',
+    { unconfirmed: [{ stream, ids: [id] }], cause },
+  );
+}

@@ -1,0 +1,34 @@
+import type { FieldValue } from '../entry.js';
+import type { StreamsError } from '../errors.js';
+import type { Owed } from '../streams/effects.js';
+import type { Event } from '../streams/events.js';
+import type { Port } from '../wire/port.js';
+import type { StreamEntry } from './delivery.js';
+import type { WorkEnv } from './work.js';
+
+/** Whom a consumer works for. */
+export interface Sink {
+  entry(entry: StreamEntry<unknown, FieldValue>): void;
+  /** Reading ended by itself (drained, a signal, an error), and what was fetched before a drained end was handed on. */
+  end(error?: StreamsError): void;
+  /** Pull: nothing was found. */
+  nothing(): void;
+  /** Reading is over: who comes next under this name may wait for `closed`. */
+  closing(): void;
+  /** Everything is released. */
+  closed(owed: Owed): void;
+}
+
+export interface PerformerEnv {
+  readonly port: Port;
+  readonly sink: Sink;
+  readonly dice: () => number;
+  readonly heldHere: WorkEnv['heldHere'];
+}
+
+/** Where the performer reports to. */
+export interface Reports {
+  dispatch(event: Event): void;
+  /** The window changed; `now`: let the machine hear of it at once, if it is not at work. */
+  changed(now: boolean): void;
+}

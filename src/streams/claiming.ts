@@ -1,0 +1,33 @@
+import { admit } from './admission.js';
+import { afterAdmission } from './after-admission.js';
+import type { Effect } from './effects.js';
+import type { Event } from './events.js';
+import { highest, ZERO } from './position.js';
+import type { State } from './state.js';
+import { first, type Step } from './step.js';
+
+/** A round begins: every stream is looked through from the beginning of its pending list. */
+export function claimRound(state: State): State {
+  if (state.plan.group?.claim === undefined) return state;
+  return { ...state, claims: state.tracks.map(({ stream }) => [stream, ZERO] as const) };
+}
+
+/** One page of a round is done. The next round begins `every` ms after the end of this one; a drained source has but one. */
+export function claimed(state: State, { found, next: after }: Event & { type: 'claimed' }): Step {
+  const [, ...others] = state.claims;
+  const claims = after === undefined ? others : [[found.stream, after] as const, ...others];
+  const { group, until } = state.plan;
+  const every = until === 'drained' ? undefined : group?.claim?.every;
+  const effects: Effect[] = [];
+  if (claims.length === 0 && every !== undefined) effects.push({ do: 'timer', name: 'claim', ms: every });
+  if (found.rows.length > 0) {
+    effects.push({ do: 'notice', notice: { type: 'claimed', stream: found.stream, ids: found.rows.map(({ id }) => id) } });
+  }
+  // The group had delivered all of these, so whatever a read of ours brings from now on is higher.
+  const last = found.rows.at(-1)?.id ?? ZERO;
+  const tracks = state.tracks.map((track) =>
+    track.stream === found.stream ? { ...track, read: highest(track.read, last) } : track,
+  );
+  const [admitted, dead] = admit({ ...state, tracks, claims, attempt: 0 }, found, 'claimed');
+  return first(effects, afterAdmission(admitted, dead));
+}
