@@ -1,7 +1,7 @@
 import type { AckError, StreamsError } from './errors.js';
 
 /** Which command is being tried again. */
-export type Retried = 'join' | 'connect' | 'read' | 'ack' | 'give-back' | 'reconcile' | 'heal' | 'take-over';
+export type Retried = 'join' | 'connect' | 'read' | 'ack' | 'give-back' | 'reconcile' | 'heal' | 'take-over' | 'lag';
 
 /** Everything worth telling, delivered to `notify` and on the `node:diagnostics_channel` named `rxjs-redis-streams`. */
 export type Notice =
