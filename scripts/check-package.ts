@@ -21,6 +21,7 @@ const exported = {
     'bufferRefill',
     'fromGroup',
     'fromStreams',
+    'groupLag',
     'isStreamsError',
     'untilDrained',
     'whenIdle',

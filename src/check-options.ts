@@ -5,14 +5,14 @@ import type { GroupOptions, SourceOptions, StreamsOptions } from './options.js';
 import type { Decode, GroupPlan, Plan, StreamStart } from './plan.js';
 
 /** Any options, whatever they decode to. */
-type Unchecked<O> = { readonly [K in keyof O]?: unknown };
+export type Unchecked<O> = { readonly [K in keyof O]?: unknown };
 
 /** Defaults are for what is missing: null is a wrong value like any other. */
-function orElse(value: unknown, missing: unknown): unknown {
+export function orElse(value: unknown, missing: unknown): unknown {
   return value === undefined ? missing : value;
 }
 
-function checkStreams(value: unknown): StreamStart[] {
+export function checkStreams(value: unknown): StreamStart[] {
   const allowed = 'a key, a list of keys, or an object of key and start';
   const found: StreamStart[] =
     typeof value === 'string'
@@ -43,7 +43,7 @@ function checkDecode(value: unknown): Decode<unknown, FieldValue> | undefined {
   throw wrongType('decode', value, 'a function of the fields, or a Standard Schema');
 }
 
-function checkCallable<F>(option: string, value: unknown): F | undefined {
+export function checkCallable<F>(option: string, value: unknown): F | undefined {
   if (value !== undefined && typeof value !== 'function') throw wrongType(option, value, 'a function');
   return value as F | undefined;
 }
@@ -53,7 +53,7 @@ function checkSignal(value: unknown): AbortSignal | undefined {
   return value;
 }
 
-function checkScheduler(value: unknown): Plan['scheduler'] {
+export function checkScheduler(value: unknown): Plan['scheduler'] {
   const fits = typeof value === 'object' && value !== null && 'schedule' in value && 'now' in value;
   if (value !== undefined && !fits) throw wrongType('scheduler', value, 'a scheduler of RxJS');
   return value as Plan['scheduler'];
@@ -128,7 +128,7 @@ function checkGroup(options: Unchecked<GroupOptions>, generate: () => string, st
   };
 }
 
-function checkObject(options: unknown, of: string): void {
+export function checkObject(options: unknown, of: string): void {
   if (typeof options !== 'object' || options === null)
     throw wrongType('options', options, `the options of ${of}, with at least streams`);
 }

@@ -11,11 +11,20 @@ export { bufferRefill } from './operators/buffer-refill.js';
 export { untilDrained } from './operators/until-drained.js';
 export { fromGroup } from './sources/from-group.js';
 export { fromStreams } from './sources/from-streams.js';
+export { groupLag } from './sources/group-lag.js';
 export { whenIdle } from './sources/seats.js';
 export { AckError, DecodeError, isStreamsError, StreamsError, type ErrorCode, type Unconfirmed } from './errors.js';
 export type { Delivery, Entry, Fields, FieldValue, HeldEntry, Origin, Pairs } from './entry.js';
+export type { ConsumerLoad, GroupLag, LagFigures, StreamLag } from './lag.js';
 export type { ClosingReason, Notice } from './notices.js';
-export type { ClaimIdleOptions, GroupOptions, RedeliverOptions, SourceOptions, StreamsOptions } from './options.js';
+export type {
+  ClaimIdleOptions,
+  GroupLagOptions,
+  GroupOptions,
+  RedeliverOptions,
+  SourceOptions,
+  StreamsOptions,
+} from './options.js';
 export type { Decode } from './plan.js';
 export type { GroupSource, StreamsSource } from './sources/source.js';
 export type { StandardSchema } from './standard-schema.js';

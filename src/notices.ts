@@ -13,7 +13,8 @@ export type Retried =
   | 'claim'
   | 'look-back'
   | 'renew'
-  | 'dead-letter';
+  | 'dead-letter'
+  | 'lag';
 
 /** Everything worth telling, delivered to `notify` and on the `node:diagnostics_channel` named `rxjs-redis-streams`. */
 export type Notice =

@@ -77,3 +77,16 @@ export interface RedeliverOptions {
   /** Reading pauses while so many entries wait to come again. Default 1,000. */
   readonly maxWaiting?: number | undefined;
 }
+
+/** The options of `groupLag`. */
+export interface GroupLagOptions {
+  /** A key, keys, or `{ key: start }` as `fromGroup` takes it; starts mean nothing here. */
+  streams: SourceOptions['streams'];
+  group: string;
+  /** ms from one look to the next. A look that takes longer leaves out those that were due meanwhile. Default 5,000. */
+  every?: number | undefined;
+  /** The clock of every timer. Default: RxJS's `asyncScheduler`. */
+  scheduler?: SchedulerLike | undefined;
+  /** Called with every notice; here that is `retrying`. What it throws is reported as an uncaught error, never into the stream. */
+  notify?: ((notice: Notice) => void) | undefined;
+}

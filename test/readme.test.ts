@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { planLag } from '../src/check-lag-options.js';
 import { planGroup, planPull, planStreams } from '../src/check-options.js';
 import type { Plan } from '../src/plan.js';
 
@@ -68,6 +69,7 @@ describe('the tables of options', () => {
     ['SourceOptions', 'src/options.ts'],
     ['StreamsOptions', 'src/options.ts'],
     ['GroupOptions', 'src/options.ts'],
+    ['GroupLagOptions', 'src/options.ts'],
     ['AckAfterOptions', 'src/operators/ack-after-options.ts'],
     ['ConsumerOptions', 'src/consumers/consumer.ts'],
   ];
@@ -82,18 +84,19 @@ describe('the tables of options', () => {
     return literals.map(([, option, value]) => [option!, JSON.parse(value!.replaceAll("'", '"'))]);
   }
   /** Where a plan calls an option by another name. */
-  const inPlan: Record<string, (plan: Plan) => unknown> = {
+  const inPlan: Record<string, (plan: Partial<Plan>) => unknown> = {
     autoCreate: (plan) => plan.group?.createFrom === '$',
     autoAcknowledge: (plan) => plan.group?.noAck,
     startFromBacklog: (plan) => plan.group?.startFromBacklog,
     healFrom: (plan) => plan.group?.healFrom,
   };
   const generate = (): string => 'generated';
-  const plans: [name: string, plan: Plan][] = [
+  const plans: [name: string, plan: Partial<Plan>][] = [
     ['SourceOptions', planStreams({ streams: 's' })],
     ['StreamsOptions', planStreams({ streams: 's' })],
     ['GroupOptions', planGroup({ streams: 's', group: 'g' }, generate)],
     ['ConsumerOptions', planPull({ streams: 's' })],
+    ['GroupLagOptions', planLag({ streams: 's', group: 'g' }) as object],
   ];
   test.each(plans)('%s: the defaults are those of the code', (name, plan) => {
     const told = defaults(name);

@@ -2,6 +2,7 @@ import { catchError, concat, forkJoin, map, of, reduce, throwError, type Observa
 import { StreamsError } from '../errors.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
+import { countEntries } from './count-entries.js';
 import { firstWord, isNoSuchKey } from './failures.js';
 import { keyPrefix } from './key-prefix.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
@@ -11,6 +12,7 @@ import * as replies from './replies.js';
 import * as requests from './requests.js';
 import { runScript } from './run-script.js';
 import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER } from './scripts.js';
+import { standingOf } from './standing-of.js';
 
 /** Commands of one turn, which ioredis writes to the socket together; and ids of one script, which holds up the server meanwhile. */
 const CHUNK = 500;
@@ -40,6 +42,16 @@ export function createPort(client: RedisClient): Port {
         map((reply) => replies.text(replies.record(reply).get('last-generated-id'))),
         instead(undefined, isNoSuchKey),
       ),
+
+    standing: ({ stream, group }) =>
+      send(client, requests.standing(forGroup(stream))).pipe(
+        map((reply) => standingOf(reply, group)),
+        instead(undefined, isNoSuchKey),
+      ),
+
+    countEntries: (target) => countEntries(client, target),
+
+    time: () => send(client, { name: 'TIME', args: [] }).pipe(map(replies.time)),
 
     ack: (target) => (target.ids.length === 0 ? of(0) : send(client, requests.ack(target)).pipe(map(Number))),
 

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { FieldValue } from '../entry.js';
+import type { Standing } from '../standing.js';
 
 /**
  * The only way to Redis. Every command is a cold one-shot Observable: nothing is sent before `subscribe`, it emits once and
@@ -12,6 +13,12 @@ export interface Port {
   lastDelivered(target: GroupOf): Observable<string | undefined>;
   /** last-generated-id from `XINFO STREAM`; undefined without such a key. */
   lastGenerated(target: { stream: string }): Observable<string | undefined>;
+  /** `XINFO STREAM stream FULL COUNT 1`: where stream, group and consumers stand, in one moment; undefined without such a key or group. */
+  standing(target: GroupOf): Observable<Standing | undefined>;
+  /** `XRANGE` in pages: how many entries there are after `after` (exclusive) up to `to`, counted up to `most`, and the first of them. */
+  countEntries(target: { stream: string; after: string; to: string; most: number }): Observable<EntryCount>;
+  /** `TIME`: ms since 1970 by Redis's clock. */
+  time(): Observable<number>;
   /** `XACK`: how many left the pending list. */
   ack(target: GroupOf & { ids: readonly string[] }): Observable<number>;
   /**
@@ -93,6 +100,12 @@ export interface PendingRow {
   readonly idle: number;
   /** Deliveries so far. */
   readonly count: number;
+}
+
+export interface EntryCount {
+  readonly count: number;
+  /** The id of the first entry; undefined when there is none. */
+  readonly first: string | undefined;
 }
 
 /** An entry as it came: names and values flat, or null when it is pending but no longer in the stream. */

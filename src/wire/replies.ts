@@ -61,6 +61,17 @@ export function ids(reply: unknown): string[] {
   return list(reply).map(text);
 }
 
+/** The ids of rows that begin with one: entries, and entries that are pending. */
+export function rowIds(reply: unknown): string[] {
+  return list(reply).map((row) => text(list(row)[0]));
+}
+
+/** TIME: seconds, and the microseconds of the one that has begun. In ms. */
+export function time(reply: unknown): number {
+  const [seconds, micros] = list(reply);
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+}
+
 /** What the take-over script replies: `[id, fields or nil, count]`. */
 export function taken(reply: unknown): (RawEntry & { attempt: number })[] {
   return list(reply).map((row) => ({ ...entry(row), attempt: Number(list(row)[2]) }));

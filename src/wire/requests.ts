@@ -34,6 +34,16 @@ export function infoOf(what: 'GROUPS' | 'STREAM', key: string): Command {
   return { name: 'XINFO', args: [what, key] };
 }
 
+/** COUNT 1, because without it entries and pending lists come by tens, and 0 means all of them. */
+export function standing(key: string): Command {
+  return { name: 'XINFO', args: ['STREAM', key, 'FULL', 'COUNT', 1] };
+}
+
+/** One page of the entries after `after`. */
+export function page({ stream, after, to, count }: { stream: string; after: string; to: string; count: number }): Command {
+  return { name: 'XRANGE', args: [stream, `(${after}`, to, 'COUNT', atLeastOne(count)] };
+}
+
 export function ack({ stream, group, ids }: GroupOf & { ids: readonly string[] }): Command {
   return { name: 'XACK', args: [stream, group, ...ids] };
 }

@@ -114,6 +114,23 @@ describe.each(CLIENTS)('with %s', (_, options) => {
     expect(await get(port.lastDelivered({ ...me, group: 'other' }))).toBeUndefined();
   });
 
+  it('tells all of a stream and its group in one moment, counts, and tells the time', async () => {
+    expect(await get(port.standing(me))).toBeUndefined();
+    await joined('a', 'b', 'c');
+    expect(await get(port.standing({ ...me, group: 'other' }))).toBeUndefined();
+    await admin.call('XREADGROUP', 'GROUP', 'g', 'me', 'COUNT', '2', 'STREAMS', key, '>');
+    await get(port.ack({ ...me, ids: ['1-0'] }));
+    await admin.xdel(key, '1-0');
+    expect(await get(port.standing(me))).toEqual({
+      ...{ length: 2, added: 3, first: '2-0', lastGenerated: '3-0', maxDeleted: '1-0', delivered: '2-0', reported: 1 },
+      ...{ pending: 1, oldestPending: '2-0', consumers: [{ name: 'me', pending: 1, seenAt: expect.any(Number) }] },
+    });
+    expect(await get(port.countEntries({ ...me, after: '0-0', to: '3-0', most: 100 }))).toEqual({ count: 2, first: '2-0' });
+    expect(await get(port.countEntries({ ...me, after: '2-0', to: '2-5', most: 100 }))).toEqual({ count: 0, first: undefined });
+    const time = await get(port.time());
+    expect([Number.isInteger(time), Math.abs(time - Date.now()) < 60_000]).toEqual([true, true]);
+  });
+
   it('reads, lists, fetches and acknowledges', async () => {
     await joined('a', 'b', 'c');
     const reader = readerOf(port);

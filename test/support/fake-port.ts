@@ -62,6 +62,9 @@ export class FakePort implements Port {
   readonly createGroup = this.#command<Port['createGroup']>('createGroup');
   readonly lastDelivered = this.#command<Port['lastDelivered']>('lastDelivered');
   readonly lastGenerated = this.#command<Port['lastGenerated']>('lastGenerated');
+  readonly standing = this.#command<Port['standing']>('standing');
+  readonly countEntries = this.#command<Port['countEntries']>('countEntries');
+  readonly time = this.#command<Port['time']>('time');
   readonly ack = this.#command<Port['ack']>('ack');
   readonly pending = this.#command<Port['pending']>('pending');
   readonly fetch = this.#command<Port['fetch']>('fetch');
@@ -76,6 +79,11 @@ export class FakePort implements Port {
   readonly unblock = this.#command<Port['unblock']>('unblock');
 
   readonly #listeners = new Set<() => void>();
+
+  /** Those who wait for the end of the client. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
 
   whenEnded(ended: () => void): () => void {
     this.#listeners.add(ended);

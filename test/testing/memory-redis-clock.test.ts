@@ -69,6 +69,13 @@ describe('a VirtualTimeScheduler', () => {
     expect(await redis.xautoclaim('s', 'g', 'd', 700, '-', 'JUSTID')).toEqual(['0-0', ['5000-0'], []]);
   });
 
+  it('is what TIME tells', async () => {
+    await advanceTo(5_678);
+    expect(await redis.time()).toEqual(['5', '678000']);
+    expect(await redis.call('TIME')).toEqual(['5', '678000']);
+    await expect(redis.call('TIME', 'now')).rejects.toThrow("ERR wrong number of arguments for 'time' command");
+  });
+
   it('lets keys expire, also under a reader that waits', async () => {
     const read = failure(readGroup());
     await redis.set('k', 'v', 'EX', 10);

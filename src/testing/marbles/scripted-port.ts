@@ -1,8 +1,10 @@
 import { defer, Observable, of, type SchedulerLike } from 'rxjs';
+import { compareIds } from '../../streams/position.js';
 import { ConnectionLost } from '../../wire/failures.js';
 import type { Port, Reader } from '../../wire/port.js';
 import type { ScriptedConnection } from './scripted-connection.js';
 import type { ScriptedServer } from './scripted-server.js';
+import { standingIn } from './standing-in.js';
 
 /** The way to a scripted server. No command takes time; a blocked read waits for the script, or for its BLOCK on the scheduler. */
 export function scriptedPort(server: ScriptedServer, scheduler: SchedulerLike): Port {
@@ -15,6 +17,15 @@ export function scriptedPort(server: ScriptedServer, scheduler: SchedulerLike): 
     createGroup: ({ stream, group, from }) => command(() => at(stream).createGroup(group, from)),
     lastDelivered: ({ stream, group }) => command(() => at(stream).lastDelivered(group)),
     lastGenerated: ({ stream }) => command(() => at(stream).lastGenerated),
+    standing: ({ stream, group }) => command(() => standingIn(at(stream), group)),
+    countEntries: ({ stream, after, to, most }) =>
+      command(() => {
+        const ids = at(stream)
+          .after(after, Infinity)
+          .filter(({ id }) => compareIds(id, to) <= 0);
+        return { count: Math.min(ids.length, most), first: ids[0]?.id };
+      }),
+    time: () => command(() => server.now()),
     ack: ({ stream, group, ids }) => command(() => server.ack(stream, group, ids)),
     pending: ({ stream, group, ...of }) => command(() => at(stream).pending(group, of)),
     fetch: ({ stream, ids }) =>

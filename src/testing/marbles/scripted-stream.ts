@@ -1,4 +1,4 @@
-import { compareIds, ZERO } from '../../streams/position.js';
+import { compareIds, highest, ZERO } from '../../streams/position.js';
 import type { PendingOf, PendingRow, RawEntry } from '../../wire/port.js';
 
 /** An entry of the pending list. */
@@ -16,6 +16,8 @@ interface Group {
 /** One stream with its groups, as far as consumers can tell it from a real one. */
 export class ScriptedStream {
   lastGenerated = ZERO;
+  maxDeleted = ZERO;
+  added = 0;
   readonly #entries = new Map<string, readonly string[]>();
   readonly #groups = new Map<string, Group>();
 
@@ -27,10 +29,11 @@ export class ScriptedStream {
   add(id: string, pairs: readonly string[]): void {
     this.#entries.set(id, pairs);
     this.lastGenerated = id;
+    this.added += 1;
   }
 
   delete(id: string): void {
-    this.#entries.delete(id);
+    if (this.#entries.delete(id)) this.maxDeleted = highest(this.maxDeleted, id);
   }
 
   /** The entry, with null for one that was deleted. */

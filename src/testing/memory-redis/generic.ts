@@ -14,6 +14,7 @@ export const GENERIC: readonly (readonly [name: string, run: SessionCommand])[] 
   ['flushall', flush],
   ['flushdb', flush],
   ['quit', quit],
+  ['time', time],
 ];
 
 function type(session: Session, request: Request): unknown {
@@ -51,4 +52,11 @@ function flush(session: Session, request: Request): unknown {
 function quit(session: Session, request: Request): unknown {
   session.connection.close();
   return present('OK', request.binary);
+}
+
+/** The mock asks the clock of the process; ids and idle times come from the one that was handed in. */
+function time({ server }: Session, request: Request): unknown {
+  checkArity('time', 1, request.args);
+  const now = server.clock.now();
+  return present([String(Math.floor(now / 1_000)), String((now % 1_000) * 1_000)], request.binary);
 }
