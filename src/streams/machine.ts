@@ -4,7 +4,7 @@ import type { Effect } from './effects.js';
 import type { Event, Moment, TimerName, Window } from './events.js';
 import { failed } from './failing.js';
 import { next } from './next.js';
-import { joinTrack } from './position.js';
+import { joinTrack, lowest } from './position.js';
 import { replied } from './reading.js';
 import { reconciled, tookOver } from './recovering.js';
 import type { State } from './state.js';
@@ -86,9 +86,11 @@ function joined(state: State, { at }: Event & { type: 'joined' }): Step {
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {
   const from = new Map(at.map((each) => [each.stream, each.from]));
-  const tracks = state.tracks.map((track) => ({ ...track, read: from.get(track.stream) ?? track.read }));
+  // Lower, where all of it is read again, or ids begin anew; higher, where another consumer has made the group again and read on.
+  const standing = (stream: string, id: string): string => lowest(from.get(stream) ?? id, id);
+  const tracks = state.tracks.map((track) => ({ ...track, read: standing(track.stream, track.read) }));
   // What a lost reply held is never above where the group begins now.
-  const floors = state.loss?.floors.map(([stream, floor]) => [stream, from.get(stream) ?? floor] as const);
+  const floors = state.loss?.floors.map(([stream, floor]) => [stream, standing(stream, floor)] as const);
   const loss = state.loss && floors && { ...state.loss, floors };
   return next({ ...state, tracks, loss, vanished: false, attempt: 0 });
 }

@@ -51,12 +51,3 @@ export function joinTrack(
 export function healAt({ read, lastGenerated }: { read: string; lastGenerated: string | undefined }): string {
   return lastGenerated === undefined || compareIds(lastGenerated, read) < 0 ? ZERO : read;
 }
-
-const LAST_SEQ = 2n ** 64n - 1n;
-
-/** The largest id before this one. */
-export function before(id: string): string {
-  const [ms = '0', seq = '0'] = id.split('-');
-  if (seq !== '0') return `${ms}-${BigInt(seq) - 1n}`;
-  return ms === '0' ? ZERO : `${BigInt(ms) - 1n}-${LAST_SEQ}`;
-}

@@ -178,18 +178,52 @@ describe('heal', () => {
     register: ({ entries }: { entries: { id: string }[] }) => entries.map(({ id }) => id),
   };
 
-  test('registers what is held, with its count, in order', () => {
+  test('registers what is held, count by count, in order', () => {
     const { perform, hold, port, told } = setUp(vanished);
     hold('4-0', 3);
+    hold('5-0');
     hold('2-0');
     perform(heal);
-    expect(port.last('register').args).toMatchObject({
-      entries: [
+    expect(port.args<{ entries: unknown }>('register').map(({ entries }) => entries)).toEqual([
+      [
         { id: '2-0', count: 1 },
-        { id: '4-0', count: 3 },
+        { id: '5-0', count: 1 },
       ],
-    });
-    expect(told).toMatchObject([{ type: 'healed', held: 2 }]);
+      [{ id: '4-0', count: 3 }],
+    ]);
+    expect(told).toMatchObject([{ type: 'healed', held: 3 }]);
+  });
+
+  test('and 1,000 entries at once', () => {
+    const { perform, hold, port, told } = setUp(vanished);
+    for (let i = 1; i <= 2_001; i++) hold(`${i}-0`);
+    perform(heal);
+    expect(port.args<{ entries: unknown[] }>('register').map(({ entries }) => entries.length)).toEqual([1_000, 1_000, 1]);
+    expect(told).toMatchObject([{ type: 'healed', held: 2_001 }]);
+  });
+
+  test('what is acked meanwhile is not registered', () => {
+    const { perform, hold, port, told } = setUp({ ...vanished, createGroup: () => LATER });
+    const [early] = [hold('4-0'), hold('5-0')];
+    perform(heal);
+    early.settle('acked');
+    port.last('createGroup').answer(true);
+    expect(port.last('register').args).toMatchObject({ entries: [{ id: '5-0' }] });
+    expect(told).toMatchObject([{ type: 'healed', held: 1 }]);
+  });
+
+  test('and acked once more, where its ack was confirmed before the registration was', () => {
+    const { perform, hold, port, turn, session } = setUp({ ...vanished, register: () => LATER, ack: () => LATER });
+    const [early] = [hold('4-0'), hold('5-0')];
+    perform(heal);
+    early.settle('acked');
+    turn();
+    port.last('ack').answer(0);
+    port.last('register').answer(['4-0', '5-0']);
+    turn();
+    expect(port.of('ack')).toHaveLength(2);
+    expect(port.last('ack').args).toMatchObject({ ids: ['4-0'] });
+    expect(session.ledger.books.get('s')?.confirmed).toBeUndefined();
   });
 
   test('registers nothing where nobody would ever ack it', () => {
@@ -199,14 +233,15 @@ describe('heal', () => {
     expect(port.of('register')).toEqual([]);
   });
 
-  test('a group that another consumer has made again learns what we hold, unless it knows', () => {
-    const rows = (known: boolean) => (known ? [{ id: '4-0', consumer: 'me', idle: 0, count: 1 }] : []);
+  test('a group that another consumer has made again learns what we hold, and it is told unless it knew', () => {
     for (const known of [true, false]) {
-      const { perform, hold, port, seen } = setUp({ ...vanished, lastDelivered: () => '9-0', pending: () => rows(known) });
+      const register = ({ entries }: { entries: { id: string }[] }) => (known ? [] : entries.map(({ id }) => id));
+      const { perform, hold, port, seen, told } = setUp({ ...vanished, lastDelivered: () => '9-0', register });
       hold('4-0');
       perform(heal);
-      expect(port.of('register')).toHaveLength(known ? 0 : 1);
-      expect(seen).toEqual([{ type: 'healed', at: [] }]);
+      expect(port.args('register')).toMatchObject([{ entries: [{ id: '4-0' }] }]);
+      expect(seen).toEqual([{ type: 'healed', at: [{ stream: 's', from: '9-0' }] }]);
+      expect(told).toEqual(known ? [] : [{ type: 'healed', stream: 's', group: 'g', from: '9-0', held: 1 }]);
     }
   });
 });

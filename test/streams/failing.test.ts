@@ -93,6 +93,14 @@ describe('the group is gone', () => {
     expect(script.find('reconcile')?.floors).toEqual([['s', '0-0']]);
   });
 
+  test('where another consumer has made it again and read on, we stand where we stood', () => {
+    const script = new Script()
+      .connected()
+      .fail('heal')
+      .play(RANG, { type: 'healed', at: [{ stream: 's', from: '9-0' }] });
+    expect(script.state.tracks.map(({ read }) => read)).toEqual(['5-0']);
+  });
+
   test('healing that fails is tried again', () => {
     const script = new Script().connected().fail('heal').play(RANG).fail('lost').play(RANG);
     expect(script.tag).toBe('healing');
