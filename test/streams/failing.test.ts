@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/streams/events.js';
 import { GROUP, PLAN } from '../support/plans.js';
-import { batch, IN_GROUP, replied, Script, streams } from './script.js';
+import { batch, IN_GROUP, replied, Script, streams, WITH_BACKLOG } from './script.js';
 
 const RANG: Event = { type: 'timer', name: 'backoff' };
 
@@ -91,6 +91,18 @@ describe('the group is gone', () => {
     expect(script.tag).toBe('healing');
     script.play({ type: 'healed', at: [{ stream: 's', from: '0-0' }] });
     expect(script.find('reconcile')?.floors).toEqual([['s', '0-0']]);
+  });
+
+  test('in the middle of the backlog it is made again at the cursor, and what is left of the backlog comes fresh', () => {
+    const script = new Script(WITH_BACKLOG).connected().play(replied(batch('s', '1-0', '2-0', '3-0', '4-0')));
+    script.window().fail('heal').play(RANG);
+    expect(script.find('heal')?.anchors).toEqual([['s', '4-0']]);
+    script.play({ type: 'healed', at: [{ stream: 's', from: '4-0' }] });
+    expect(script.find('read')?.read).toMatchObject({ kind: 'backlog', from: [['s', '4-0']] });
+    script.play(replied());
+    expect(script.did).toContain('notice backlog-done');
+    expect(script.find('read')?.read).toMatchObject({ kind: 'live', from: [['s', '>']] });
+    expect(script.state.tracks.map(({ read }) => read)).toEqual(['4-0']);
   });
 
   test('where another consumer has made it again and read on, we stand where we stood', () => {
