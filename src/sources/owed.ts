@@ -3,7 +3,7 @@ import type { Owed, Takeover } from '../streams/effects.js';
 import { compareIds } from '../streams/position.js';
 
 /** What the next subscription takes over: all that is neither nacked nor known to be acked, in the order of the stream. */
-export function owedAtClose({ floors, wait, takeover }: Owed, ledger: Ledger): Owed {
+export function owedAtClose({ anchors, floors, wait, takeover }: Owed, ledger: Ledger): Owed {
   const ids = new Map(takeover.map((each) => [each.stream, new Set(each.ids)]));
   for (const { stream, open, left, settled, air } of ledger.books.values()) {
     const all = ids.get(stream) ?? new Set<string>();
@@ -13,5 +13,10 @@ export function owedAtClose({ floors, wait, takeover }: Owed, ledger: Ledger): O
     for (const id of [...settled.ids, ...(air?.ids ?? [])]) all.add(id);
     if (all.size > 0) ids.set(stream, all);
   }
-  return { floors, wait, takeover: [...ids].map(([stream, all]): Takeover => ({ stream, ids: [...all].sort(compareIds) })) };
+  return {
+    anchors,
+    floors,
+    wait,
+    takeover: [...ids].map(([stream, all]): Takeover => ({ stream, ids: [...all].sort(compareIds) })),
+  };
 }

@@ -5,6 +5,7 @@ import type { Owed } from '../streams/effects.js';
 
 /** What one stream's next subscription under the same name has to know. */
 interface OwedOfStream {
+  readonly anchor: string | undefined;
   readonly floor: string | undefined;
   readonly wait: number;
   readonly ids: readonly string[];
@@ -120,16 +121,18 @@ export class Seats {
     return owed;
   }
 
-  #remember(plan: Plan, { floors, wait, takeover }: Owed): void {
+  #remember(plan: Plan, { anchors, floors, wait, takeover }: Owed): void {
     const store = this.#owedOf(plan);
     if (store === undefined || plan.group === undefined) return;
+    const anchorOf = new Map(anchors);
     const floorOf = new Map(floors);
-    for (const stream of new Set([...floorOf.keys(), ...takeover.map((each) => each.stream)])) {
+    for (const stream of new Set([...anchorOf.keys(), ...floorOf.keys(), ...takeover.map((each) => each.stream)])) {
       const key = keyOf(plan.group, stream);
       const earlier = store.get(key);
       const floor = [floorOf.get(stream), earlier?.floor].filter((each) => each !== undefined);
       const ids = takeover.filter((each) => each.stream === stream).flatMap((each) => each.ids);
       store.set(key, {
+        anchor: anchorOf.get(stream) ?? earlier?.anchor,
         floor: floor.length === 0 ? undefined : floor.reduce(lowest),
         wait: Math.max(wait, earlier?.wait ?? 0),
         ids: [...new Set([...(earlier?.ids ?? []), ...ids])],
@@ -140,6 +143,7 @@ export class Seats {
   #collect(plan: Plan, streams: readonly string[]): Owed | undefined {
     const store = this.#owedOf(plan);
     if (store === undefined || plan.group === undefined) return undefined;
+    const anchors: [string, string][] = [];
     const floors: [string, string][] = [];
     let wait = 0;
     const takeover: { stream: string; ids: readonly string[] }[] = [];
@@ -148,11 +152,12 @@ export class Seats {
       const owed = store.get(key);
       if (owed === undefined) continue;
       store.delete(key);
+      if (owed.anchor !== undefined) anchors.push([stream, owed.anchor]);
       if (owed.floor !== undefined) floors.push([stream, owed.floor]);
       wait = Math.max(wait, owed.wait);
       if (owed.ids.length > 0) takeover.push({ stream, ids: owed.ids });
     }
-    return { floors, wait, takeover };
+    return { anchors, floors, wait, takeover };
   }
 }
 

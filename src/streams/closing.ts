@@ -1,10 +1,11 @@
 import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
 import { breakConnection } from './broken.js';
-import type { Effect } from './effects.js';
+import type { Effect, Floors } from './effects.js';
 import type { Batch, Event, Moment, TimerName } from './events.js';
 import { withoutGone } from './gone.js';
 import { looked } from './lost.js';
+import { anchorOf } from './position.js';
 import type { ClosingStep, State } from './state.js';
 import { first, type Step } from './step.js';
 import { remaining } from './takeover.js';
@@ -156,9 +157,16 @@ export function cutOff(state: State, moment: Moment, failure: Failure): Step {
   return end(state, moment, [{ do: 'expire' }, ...lastWords]);
 }
 
+/** Where we stood in each group, also in one that this subscription did not come to join. */
+function anchorsOf({ plan, tracks, unjoined }: State): Floors {
+  if (plan.group === undefined) return [];
+  const before = unjoined.flatMap(({ stream, anchor }) => (anchor === undefined ? [] : [[stream, anchor] as const]));
+  return [...tracks.map((track) => [track.stream, anchorOf(track)] as const), ...before];
+}
+
 function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   const { loss, takeover } = state;
-  const owed = { floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
+  const owed = { anchors: anchorsOf(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
   return [
     { ...state, phase: { tag: 'closed' }, clientId: undefined },
     [...effects, { do: 'abandon' }, { do: 'disconnect' }, { do: 'close', owed }],

@@ -43,6 +43,8 @@ export interface Joined {
   readonly stream: string;
   readonly from: string;
   readonly created: boolean;
+  /** The group has vanished since an earlier subscription stood at `from`: it is to be healed. */
+  readonly missing?: boolean;
 }
 
 /** Entries of one stream as they came. */

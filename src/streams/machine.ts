@@ -1,6 +1,6 @@
 import { close, closing, cutOff } from './closing.js';
 import { credit, room } from './credit.js';
-import type { Effect } from './effects.js';
+import type { Effect, Takeover } from './effects.js';
 import type { Event, Moment, TimerName, Window } from './events.js';
 import { failed } from './failing.js';
 import { next } from './next.js';
@@ -72,16 +72,25 @@ function joined(state: State, { at }: Event & { type: 'joined' }): Step {
   const { group } = state.plan;
   const effects: Effect[] = [];
   const tracks = [...state.tracks];
-  for (const { stream, from, created } of at) {
+  for (const { stream, from, created, missing = false } of at) {
     const start = state.unjoined.find((each) => each.stream === stream);
     if (start === undefined) continue;
-    tracks.push(joinTrack(start, from, { backlog: group?.startFromBacklog === true }));
+    tracks.push(joinTrack(start, from, { backlog: group?.startFromBacklog === true && !missing }));
     const named = group && { group: group.name, consumer: group.consumer, generated: group.generated, created };
     effects.push({ do: 'notice', notice: { type: 'joined', stream, from, ...named } });
+    // It went with the group.
+    if (missing && group?.startFromBacklog) effects.push({ do: 'notice', notice: { type: 'backlog-done', stream, count: 0 } });
   }
   const names = new Set(at.map(({ stream }) => stream));
   const unjoined = state.unjoined.filter(({ stream }) => !names.has(stream));
-  return first(effects, next({ ...state, tracks, unjoined, attempt: 0 }));
+  const vanished = at.filter(({ missing }) => missing).map(({ stream }) => stream);
+  // A backlog brings all of it anyway, unless it went with the group.
+  const inBacklog = ({ stream }: Takeover): boolean => names.has(stream) && !vanished.includes(stream);
+  const takeover = group?.startFromBacklog ? state.takeover.filter((each) => !inBacklog(each)) : state.takeover;
+  return first(
+    effects,
+    next({ ...state, tracks, unjoined, takeover, vanished: state.vanished || vanished.length > 0, attempt: 0 }),
+  );
 }
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {

@@ -73,6 +73,13 @@ describe('join', () => {
     expect(seen).toEqual([expect.stringContaining('Stream s has no group g')]);
   });
 
+  test('one that is missing since an earlier subscription stood there is not made, but told: it is to be healed', () => {
+    const { perform, seen, port } = setUp({ lastDelivered: () => undefined });
+    perform({ do: 'join', streams: [{ stream: 's', start: undefined, anchor: '4-0' }] });
+    expect(seen).toEqual([{ type: 'joined', at: [{ stream: 's', from: '4-0', created: false, missing: true }] }]);
+    expect(port.of('createGroup')).toEqual([]);
+  });
+
   test('without a group $ is the last entry now, and a stream that is not there begins at its beginning', () => {
     const { perform, seen } = setUp(
       { lastGenerated: ({ stream }: { stream: string }) => (stream === 's' ? '9-0' : undefined) },
@@ -296,8 +303,12 @@ test('what is owed at close: open, left, and acked at the last moment; not nacke
   air?.settle('acked');
   turn();
   settled?.settle('acked');
-  const owed = owedAtClose({ floors: [['s', '1-0']], wait: 5, takeover: [{ stream: 't', ids: ['1-0'] }] }, session.ledger);
+  const owed = owedAtClose(
+    { anchors: [['s', '9-0']], floors: [['s', '1-0']], wait: 5, takeover: [{ stream: 't', ids: ['1-0'] }] },
+    session.ledger,
+  );
   expect(owed).toEqual({
+    anchors: [['s', '9-0']],
     floors: [['s', '1-0']],
     wait: 5,
     takeover: [

@@ -4,7 +4,7 @@ import { Seats, seatsOf, whenIdle } from '../../src/sources/seats.js';
 import type { Owed } from '../../src/streams/effects.js';
 import { GROUP, PLAN } from '../support/plans.js';
 
-const NOTHING: Owed = { floors: [], wait: 0, takeover: [] };
+const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
 
 function planOf(streams: string[], group: GroupPlan | undefined = GROUP): Plan {
   return { ...PLAN, group, streams: streams.map((stream) => ({ stream, start: undefined })) };
@@ -121,7 +121,12 @@ describe('waiting for one that is closing', () => {
 });
 
 describe('what one leaves undone', () => {
-  const owed: Owed = { floors: [['a', '5-0']], wait: 100, takeover: [{ stream: 'a', ids: ['1-0', '2-0'] }] };
+  const owed: Owed = {
+    anchors: [['a', '9-0']],
+    floors: [['a', '5-0']],
+    wait: 100,
+    takeover: [{ stream: 'a', ids: ['1-0', '2-0'] }],
+  };
 
   test('goes to the next of the same name, once', () => {
     const seats = new Seats();
@@ -143,15 +148,20 @@ describe('what one leaves undone', () => {
     expect(sit(seats, planOf(['a'])).given).toEqual([{ ...NOTHING, takeover: [takeover[0]] }]);
   });
 
-  test('of two that left before the next came is put together: the lowest floor, the longest wait, every id once', () => {
+  test('of two that left before the next came is put together: the last anchor, the lowest floor, the longest wait, every id once', () => {
     const seats = new Seats();
     const two = planOf(['a']);
     sit(seats, two).leave(owed);
     const between = seats.sit(two);
     // Left before it ever ran.
-    seats.leave(between, two, { floors: [['a', '3-0']], wait: 50, takeover: [{ stream: 'a', ids: ['2-0', '3-0'] }] });
+    seats.leave(between, two, {
+      anchors: [['a', '10-0']],
+      floors: [['a', '3-0']],
+      wait: 50,
+      takeover: [{ stream: 'a', ids: ['2-0', '3-0'] }],
+    });
     expect(sit(seats, two).given).toEqual([
-      { floors: [['a', '3-0']], wait: 100, takeover: [{ stream: 'a', ids: ['1-0', '2-0', '3-0'] }] },
+      { anchors: [['a', '10-0']], floors: [['a', '3-0']], wait: 100, takeover: [{ stream: 'a', ids: ['1-0', '2-0', '3-0'] }] },
     ]);
   });
 

@@ -123,6 +123,35 @@ describe('the group is gone', () => {
   });
 });
 
+describe('the group has gone between two subscriptions', () => {
+  const owed = { anchors: [['s', '4-0']] as const, floors: [], wait: 0, takeover: [{ stream: 's', ids: ['2-0', '3-0'] }] };
+  const missing: Event = { type: 'joined', at: [{ stream: 's', from: '4-0', created: false, missing: true }] };
+
+  test.each([
+    ['what was left is registered, and taken over', IN_GROUP],
+    ['also where the backlog would have brought it', WITH_BACKLOG],
+  ])('it is made again where the earlier one stood: %s', (_, plan) => {
+    const script = new Script(plan, owed).play({ type: 'start' });
+    expect(script.find('join')?.streams).toEqual([{ stream: 's', start: undefined, anchor: '4-0' }]);
+    script.play(missing);
+    expect(script.effects.at(-1)).toEqual({ do: 'heal', anchors: [['s', '4-0']], takeover: owed.takeover });
+    script.play({ type: 'healed', at: [{ stream: 's', from: '4-0' }] }, { type: 'connected', clientId: 1 });
+    expect(script.find('take-over')).toMatchObject({ ids: ['2-0', '3-0'] });
+  });
+
+  test('where it stands the backlog brings what was left', () => {
+    const script = new Script(WITH_BACKLOG, owed).play({ type: 'start' });
+    script.play({ type: 'joined', at: [{ stream: 's', from: '4-0', created: false }] });
+    expect(script.state.takeover).toEqual([]);
+  });
+
+  test('who ends before it could join hands on where the one before stood', () => {
+    const script = new Script(IN_GROUP, owed).play({ type: 'start' }, { type: 'stop', why: 'unsubscribed' });
+    const end = script.window().play({ type: 'parted' }).find('close');
+    expect(end?.owed).toEqual(owed);
+  });
+});
+
 describe('a read that does not come back', () => {
   test('is given up, its connection replaced, its reply looked for', () => {
     const script = new Script().connected();

@@ -94,11 +94,12 @@ export class Walk {
   }
 
   /** As the seats do: by stream, and nothing for a reader without a group. */
-  #handedOn({ floors, wait, takeover }: Owed): Owed | undefined {
+  #handedOn({ anchors, floors, wait, takeover }: Owed): Owed | undefined {
     const read = new Set(this.plan.streams.map(({ stream }) => stream));
     if (this.plan.group === undefined) return undefined;
     return {
       wait,
+      anchors: anchors.filter(([stream]) => read.has(stream)),
       floors: floors.filter(([stream]) => read.has(stream)),
       takeover: takeover.filter(({ stream }) => read.has(stream)),
     };
