@@ -1,4 +1,4 @@
-import { catchError, concat, forkJoin, map, of, reduce, throwError, type Observable } from 'rxjs';
+import { catchError, concat, forkJoin, map, of, throwError, toArray, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { firstWord, isNoSuchKey } from './failures.js';
@@ -101,7 +101,10 @@ function inChunks<T, R>(
 }
 
 function concatLists<R>(lists: readonly Observable<readonly R[]>[]): Observable<readonly R[]> {
-  return concat(...lists).pipe(reduce((all, list) => [...all, ...list], [] as readonly R[]));
+  return concat(...lists).pipe(
+    toArray(),
+    map((all) => all.flat() as R[]),
+  );
 }
 
 function byCount(entries: readonly Counted[]): [count: number, ids: string[]][] {

@@ -109,10 +109,15 @@ describe('join', () => {
 describe('reconcile', () => {
   const reconcile: Work = { do: 'reconcile', floors: [['s', '4-0']], most: 2 };
   const row = (id: string, count = 1) => ({ id, consumer: 'me', idle: 0, count });
+  const there: Answers = { lastDelivered: () => '8-0' };
   const fetch = ({ ids }: { ids: string[] }) => ids.map((id) => (id === '7-0' ? undefined : { id, pairs: ['n', id] }));
 
   test('leaves out what is ours, fetches the rest, and says when there is more', () => {
-    const { perform, seen, hold, port } = setUp({ pending: () => ['5-0', '6-0', '7-0', '8-0'].map((id) => row(id)), fetch });
+    const { perform, seen, hold, port } = setUp({
+      ...there,
+      pending: () => ['5-0', '6-0', '7-0', '8-0'].map((id) => row(id)),
+      fetch,
+    });
     hold('5-0');
     perform(reconcile);
     expect(port.last('pending').args).toMatchObject({ stream: 's', group: 'g', consumer: 'me', after: '4-0' });
@@ -135,7 +140,7 @@ describe('reconcile', () => {
   });
 
   test('what is confirmed while the answer is on its way does not come back', () => {
-    const { perform, seen, hold, port, turn, session } = setUp({ pending: () => LATER, ack: () => LATER, fetch });
+    const { perform, seen, hold, port, turn, session } = setUp({ ...there, pending: () => LATER, ack: () => LATER, fetch });
     hold('5-0').settle('acked');
     turn();
     perform(reconcile);
@@ -145,13 +150,21 @@ describe('reconcile', () => {
     expect(session.ledger.books.get('s')?.confirmed).toBeUndefined();
   });
 
+  test('looks through all that is pending where the stream was made anew with smaller ids', () => {
+    const { perform, seen, hold, port } = setUp({ lastDelivered: () => '2-0', pending: () => [row('1-0'), row('2-0')], fetch });
+    hold('1-0');
+    perform(reconcile);
+    expect(port.last('pending').args).toMatchObject({ after: '0-0' });
+    expect(seen).toMatchObject([{ found: [{ entries: [{ id: '2-0' }] }] }]);
+  });
+
   test('reads XPENDING page by page', () => {
     const all = Array.from({ length: 450 }, (_, i) => row(`${i + 5}-0`));
     const pending = ({ after, count }: { after: string; count: number }) => {
       const at = all.findIndex(({ id }) => id === after) + 1;
       return all.slice(at, at + count);
     };
-    const { perform, seen, port } = setUp({ pending, fetch });
+    const { perform, seen, port } = setUp({ ...there, pending, fetch });
     perform({ ...reconcile, most: 1_000 });
     expect(port.args<{ after: string }>('pending').map(({ after }) => after)).toEqual(['4-0', '204-0', '404-0']);
     const [event] = seen;
