@@ -4,11 +4,12 @@ import { send } from './command.js';
 import { firstWord, isNoSuchKey } from './failures.js';
 import { keyPrefix } from './key-prefix.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
-import { createReader } from './reader.js';
+import { createReader, type Connected } from './reader.js';
 import { whenEnded } from './when-ended.js';
 import * as replies from './replies.js';
 import * as requests from './requests.js';
 import { runScript } from './run-script.js';
+import { unblock } from './unblock.js';
 import { GIVE_BACK, REMOVE_CONSUMER, TAKE_OVER } from './scripts.js';
 
 /** Commands of one turn, which ioredis writes to the socket together; and ids of one script, which holds up the server meanwhile. */
@@ -19,6 +20,8 @@ const CLAIM_CHUNK = 1000;
 /** The port of a standalone ioredis client. Makes nothing and sends nothing by itself. */
 export function createPort(client: RedisClient): Port {
   const { prefix, forGroup } = keyPrefix(client);
+  /** The newest connection for reading. */
+  let reading: Connected | undefined;
 
   return {
     createGroup: ({ stream, group, from }) =>
@@ -68,7 +71,8 @@ export function createPort(client: RedisClient): Port {
     removeConsumer: ({ stream, group, consumer }) =>
       runScript(client, REMOVE_CONSUMER, { key: stream, args: [group, consumer] }).pipe(map((reply) => Number(reply) === 1)),
 
-    unblock: ({ clientId }) => send(client, requests.unblock(clientId)).pipe(map((reply) => Number(reply) === 1)),
+    unblock: ({ clientId }) =>
+      unblock(client, { clientId, process: clientId === reading?.clientId ? reading.process : undefined }),
 
     get ended() {
       return client.status === 'end';
@@ -76,7 +80,7 @@ export function createPort(client: RedisClient): Port {
 
     whenEnded: (ended) => whenEnded(client, ended),
 
-    reader: () => createReader(client, prefix),
+    reader: () => createReader(client, prefix, (connected) => (reading = connected)),
   };
 
   function registerAll(target: ConsumerOf, ids: readonly string[], count: number): Observable<readonly string[]> {
