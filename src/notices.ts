@@ -37,7 +37,7 @@ export type Notice =
   | { type: 'closing'; why: ClosingReason }
   /** The generated consumer was removed from the group: it had nothing pending. */
   | { type: 'consumer-removed'; stream: string; consumer: string }
-  /** It could not be removed (scripts not allowed, …) and stays, with nothing pending. */
+  /** It could not be removed (scripts not allowed, a lost read that the server may still answer, …) and stays. */
   | { type: 'consumer-kept'; stream: string; consumer: string; error: Error }
   /** The last notice of a subscription. */
   | { type: 'closed'; error?: StreamsError };

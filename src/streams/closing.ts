@@ -4,7 +4,8 @@ import { breakConnection } from './broken.js';
 import type { Effect, Floors } from './effects.js';
 import type { Batch, Event, Moment, TimerName } from './events.js';
 import { withoutGone } from './gone.js';
-import { looked } from './lost.js';
+import { keepConsumer } from './keep-consumer.js';
+import { looked, mayStillDeliver, unblocked } from './lost.js';
 import { anchorOf } from './position.js';
 import type { ClosingStep, State } from './state.js';
 import { first, type Step } from './step.js';
@@ -72,11 +73,17 @@ function settle(state: State, why: ClosingReason): Step {
   return [closingAt(state, why, { tag: 'settling' }), [{ do: 'cancel', name: 'grace' }, { do: 'count' }]];
 }
 
+/** CLIENT UNBLOCK was answered: that block is over. */
+export function answered<S extends State>(state: S, { clientId }: Event & { type: 'unblocked' }): S {
+  return state.loss === undefined || clientId === undefined ? state : { ...state, loss: unblocked(state.loss, clientId) };
+}
+
 /** Events while closing. */
-export function closing(state: State & { phase: { tag: 'closing' } }, event: Event, moment: Moment): Step {
+export function closing(before: State & { phase: { tag: 'closing' } }, event: Event, moment: Moment): Step {
+  const state = event.type === 'unblocked' ? answered(before, event) : before;
   const { step } = state.phase;
   if (event.type === 'timer' && event.name === 'drain') return end(state, moment, [{ do: 'expire' }]);
-  if (event.type === 'window') return settled({ ...state, window: event.window });
+  if (event.type === 'window') return settled({ ...state, window: event.window }, moment);
   switch (step.tag) {
     case 'reading':
       return lastRead(state, event, moment);
@@ -137,10 +144,12 @@ function giveBack(state: State, batches: readonly Batch[]): Effect[] {
 }
 
 /** The only place that decides whether closing may go on to its end. */
-function settled(state: State & { phase: { tag: 'closing' } }): Step {
+function settled(state: State & { phase: { tag: 'closing' } }, moment: Moment): Step {
   const { why, step } = state.phase;
   const done = state.window.taken === 0 && state.window.unconfirmed === 0;
   if (step.tag !== 'settling' || !done) return [state, []];
+  if (state.plan.group?.generated === true && mayStillDeliver(state.loss, moment.now))
+    return end(state, moment, keepConsumer(state));
   return [closingAt(state, why, { tag: 'parting' }), [{ do: 'part', streams: state.tracks.map(({ stream }) => stream) }]];
 }
 

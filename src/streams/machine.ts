@@ -1,4 +1,4 @@
-import { close, closing, cutOff } from './closing.js';
+import { answered, close, closing, cutOff } from './closing.js';
 import { credit, room } from './credit.js';
 import type { Effect, Takeover } from './effects.js';
 import type { Event, Moment, TimerName, Window } from './events.js';
@@ -47,6 +47,7 @@ export function step(state: State, event: Event, moment: Moment): Step {
     case 'stream-added':
       return resume({ ...state, unjoined: [...state.unjoined, { stream: event.stream, start: event.start }] });
     case 'unblocked':
+      return [answered(state, event), []];
     case 'unblock-refused':
     case 'parted':
       return [state, []];

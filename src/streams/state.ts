@@ -62,7 +62,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     clientId: undefined,
     vanished: false,
     // `until` is counted from `start`: nobody has a clock before.
-    loss: owed && owed.floors.length > 0 ? { floors: owed.floors, until: owed.wait, due: true } : undefined,
+    loss: owed && owed.floors.length > 0 ? { floors: owed.floors, until: owed.wait, due: true, blocked: [undefined] } : undefined,
     takeover: owed?.takeover ?? [],
     window: EMPTY,
     wanted: false,

@@ -75,6 +75,17 @@ describe('stopped while blocked', () => {
     expect(script.find('close')?.owed).toEqual({ anchors: [['s', '5-0']], floors: [['s', '5-0']], wait: 950, takeover: [] });
   });
 
+  test.each<[string, Event, string]>([
+    ['a server that was not reached', { type: 'unblocked', was: false }, 'kept'],
+    ['one that has answered', { type: 'unblocked', was: true, clientId: 7 }, 'removed'],
+    ['one where that connection is not blocked', { type: 'unblocked', was: false, clientId: 7 }, 'removed'],
+  ])('a generated consumer of a lost read, and %s', (_, event, becomes) => {
+    const script = new Script({ ...IN_GROUP, group: { ...GROUP, generated: true } }).connected().fail('lost');
+    script.play({ type: 'stop', why: 'unsubscribed' }, event, { type: 'reconciled', found: [], more: false }).window();
+    expect(script.did).toContain(becomes === 'kept' ? 'notice consumer-kept' : 'part');
+    expect(script.tag).toBe(becomes === 'kept' ? 'closed' : 'closing parting');
+  });
+
   test('with more pending than a lost reply held, nothing is given back by mistake', () => {
     const backlog = new Script(
       { ...WITH_BACKLOG, ...streams('s') },

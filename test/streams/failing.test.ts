@@ -166,7 +166,7 @@ describe('a read that does not come back', () => {
       'notice retrying',
       'timer backoff',
     ]);
-    expect(script.state.loss).toEqual({ floors: [['s', '5-0']], until: 5_250, due: true });
+    expect(script.state.loss).toEqual({ floors: [['s', '5-0']], until: 5_250, due: true, blocked: [7] });
   });
 
   test('and came back in time is none: the timer means nothing then', () => {
