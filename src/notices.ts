@@ -26,7 +26,7 @@ export type Notice =
   | { type: 'retrying'; what: Retried; attempt: number; delay: number; error: Error }
   /** Entries whose reply was lost, or that an earlier subscription left, are emitted now. */
   | { type: 'recovered'; stream: string; ids: readonly string[]; after: 'lost-reply' | 'takeover' }
-  /** The group had vanished and was made again at `from`; `held` entries were registered in it again. */
+  /** The group had vanished and was made again, by us or by another consumer; it stood at `from` when `held` entries of ours were registered in it again. */
   | { type: 'healed'; stream: string; group: string; from: string; held: number }
   /** Pending entries that are no longer in the stream (trimmed or deleted): acked away, never emitted. */
   | { type: 'gone'; stream: string; ids: readonly string[] }
@@ -62,7 +62,7 @@ export type Notice =
   | { type: 'closing'; why: ClosingReason }
   /** The generated consumer was removed from the group: it had nothing pending. */
   | { type: 'consumer-removed'; stream: string; consumer: string }
-  /** It could not be removed (scripts not allowed, …) and stays, with nothing pending. */
+  /** It could not be removed (scripts not allowed, a lost read that the server may still answer, …) and stays. */
   | { type: 'consumer-kept'; stream: string; consumer: string; error: Error }
   /** The last notice of a subscription. */
   | { type: 'closed'; error?: StreamsError };

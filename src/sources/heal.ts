@@ -1,82 +1,116 @@
-import { concatMap, forkJoin, map, of, tap, type Observable } from 'rxjs';
-import { bookOf } from '../acks/book.js';
+import { concatMap, defer, finalize, forkJoin, from, map, of, reduce, tap, type Observable } from 'rxjs';
+import { bookOf, type Book } from '../acks/book.js';
 import { owesAcks, type GroupPlan } from '../plan.js';
 import type { Effect, Takeover } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
-import { before, compareIds, healAt, ZERO } from '../streams/position.js';
+import { compareIds, healAt, ZERO } from '../streams/position.js';
 import type { Counted } from '../wire/port.js';
 import type { WorkEnv } from './work.js';
+
+/** Entries of one XCLAIM. */
+const PAGE = 1_000;
 
 /** Makes vanished groups again where this subscription stood, and registers what it holds and has still to take over. */
 export function heal({ anchors, takeover }: Effect & { do: 'heal' }, env: WorkEnv): Observable<Event> {
   const { group } = env.plan;
   if (group === undefined) return of({ type: 'healed', at: [] });
-  return forkJoin(
-    anchors.map(([stream, read]) => healOne({ stream, read, group, ours: oursOf(stream, takeover, env) }, env)),
-  ).pipe(map((at) => ({ type: 'healed', at: at.filter((each) => each !== undefined) })));
+  return forkJoin(anchors.map(([stream, anchor]) => healOne({ stream, anchor, group, takeover }, env))).pipe(
+    map((at) => ({ type: 'healed', at })),
+  );
 }
-
-type Healed = { readonly stream: string; readonly from: string } | undefined;
 
 interface Vanished {
   readonly stream: string;
-  readonly read: string;
+  readonly anchor: string;
   readonly group: GroupPlan;
-  readonly ours: readonly Counted[];
+  readonly takeover: readonly Takeover[];
 }
 
-function healOne({ stream, read, group, ours }: Vanished, env: WorkEnv): Observable<Healed> {
-  const at = { stream, group: group.name };
-  return env.port.lastDelivered(at).pipe(
-    concatMap((there): Observable<Healed> => {
-      // Another consumer has made it again, of a stream whose ids begin anew: what is read next is lower than what we have read.
-      const lower = there !== undefined && compareIds(there, read) < 0 ? { stream, from: there } : undefined;
-      if (there !== undefined) return registerIfUnknown(stream, group, ours, env).pipe(map(() => lower));
-      return env.port.lastGenerated({ stream }).pipe(
-        map((lastGenerated) => (group.healFrom === '0' ? ZERO : healAt({ read, lastGenerated }))),
-        concatMap((from) => env.port.createGroup({ ...at, from }).pipe(map(() => from))),
-        concatMap((from) =>
-          register(stream, group, ours, env).pipe(
-            tap((held) => env.session.tell({ type: 'healed', stream, group: group.name, from, held })),
-            map(() => ({ stream, from })),
-          ),
-        ),
-      );
+/** Where the group stands now. */
+interface Stand {
+  readonly stream: string;
+  readonly from: string;
+}
+
+function healOne({ stream, anchor, group, takeover }: Vanished, env: WorkEnv): Observable<Stand> {
+  return env.port.lastDelivered({ stream, group: group.name }).pipe(
+    concatMap((there) => (there === undefined ? makeAgain({ stream, anchor, group }, env) : of({ from: there, made: false }))),
+    concatMap(({ from: at, made }) =>
+      register({ stream, group, takeover }, env).pipe(
+        tap((held) => {
+          // Otherwise it never was gone, or another consumer has made it again and nothing of ours was missing.
+          if (made || held > 0) env.session.tell({ type: 'healed', stream, group: group.name, from: at, held });
+        }),
+        map(() => ({ stream, from: at })),
+      ),
+    ),
+  );
+}
+
+function makeAgain(
+  { stream, anchor, group }: Omit<Vanished, 'takeover'>,
+  { port }: WorkEnv,
+): Observable<{ from: string; made: boolean }> {
+  return port.lastGenerated({ stream }).pipe(
+    map((lastGenerated) => (group.healFrom === '0' ? ZERO : healAt({ read: anchor, lastGenerated }))),
+    concatMap((at) => port.createGroup({ stream, group: group.name, from: at }).pipe(map(() => ({ from: at, made: true })))),
+  );
+}
+
+/**
+ * What is ours becomes pending again, with its count; entries that are pending already, whoever has them, stay as they are. So this
+ * can be repeated when it failed half-way, and it serves a group that another consumer has made again, who could not know what is ours.
+ */
+function register({ stream, group, takeover }: Omit<Vanished, 'anchor'>, env: WorkEnv): Observable<number> {
+  // Without acks nobody would ever take them off the pending list again.
+  if (!owesAcks(env.plan)) return of(0);
+  const book = bookOf(env.session.ledger, stream);
+  const left = leftOf(stream, takeover, book);
+  // Not before it can be sent: acks go on while the group is made, and what is acked by then is not ours any more.
+  return defer(() => {
+    book.confirmed = new Set();
+    return from(pages(oursOf(book, left)));
+  }).pipe(
+    concatMap((page) =>
+      defer(() => {
+        const entries = page.filter(({ id }) => book.open.has(id) || left.has(id));
+        return entries.length === 0
+          ? of([])
+          : env.port.register({ stream, group: group.name, consumer: group.consumer, entries });
+      }),
+    ),
+    tap((ids) => ackAgain(stream, ids, book, env)),
+    reduce((held, ids) => held + ids.length, 0),
+    finalize(() => {
+      book.confirmed = undefined;
     }),
   );
 }
 
-/** In the order of the stream. The count of what nobody holds yet went with the group: it was delivered once at least. */
-function oursOf(stream: string, takeover: readonly Takeover[], env: WorkEnv): Counted[] {
-  // Without acks nobody would ever take them off the pending list again.
-  if (!owesAcks(env.plan)) return [];
-  const { open, waiting } = bookOf(env.session.ledger, stream);
-  const held = [...open.values()].map(({ id, attempt }) => ({ id, count: attempt }));
-  const nacked = [...waiting].map(([id, count]) => ({ id, count }));
-  const left = takeover
-    .filter((each) => each.stream === stream)
-    .flatMap(({ entries }) => entries.map(({ id, count }) => ({ id, count: Math.max(1, count - 1) })))
-    .filter(({ id }) => !waiting.has(id));
-  return [...held, ...nacked, ...left].sort((a, b) => compareIds(a.id, b.id));
+/** An ack that overtook the registration found nothing to take off the pending list, and nobody would send it again. */
+function ackAgain(stream: string, registered: readonly string[], { confirmed }: Book, { session }: WorkEnv): void {
+  const late = registered.filter((id) => confirmed?.has(id));
+  if (late.length > 0) session.ackAway(stream, late);
 }
 
-/** What is ours becomes pending again, with its count. Entries that are pending already, whoever has them, stay as they are. */
-function register(
-  stream: string,
-  { name, consumer }: GroupPlan,
-  entries: readonly Counted[],
-  { port }: WorkEnv,
-): Observable<number> {
-  if (entries.length === 0) return of(0);
-  return port.register({ stream, group: name, consumer, entries }).pipe(map((ids) => ids.length));
+function oursOf(book: Book, left: ReadonlyMap<string, number>): Counted[] {
+  const held = [...book.open.values()].map(({ id, attempt }) => ({ id, count: attempt }));
+  return [...held, ...[...left].map(([id, count]) => ({ id, count }))];
 }
 
-/** The group stands: never gone, or made again by another consumer, who could not know what is ours. */
-function registerIfUnknown(stream: string, group: GroupPlan, ours: readonly Counted[], env: WorkEnv): Observable<number> {
-  const [lowest] = ours;
-  if (lowest === undefined) return of(0);
-  const to = ours.at(-1)?.id ?? lowest.id;
-  return env.port
-    .pending({ stream, group: group.name, consumer: group.consumer, after: before(lowest.id), to, count: ours.length })
-    .pipe(concatMap((rows) => (rows.length > 0 ? of(0) : register(stream, group, ours, env))));
+/** Pending entries that nobody holds. Where their count went with the group: each was delivered once at least. */
+function leftOf(stream: string, takeover: readonly Takeover[], { waiting }: Book): Map<string, number> {
+  const ours = takeover.filter((each) => each.stream === stream).flatMap(({ entries }) => entries);
+  return new Map([...ours.map(({ id, count }) => [id, Math.max(1, count - 1)] as const), ...waiting]);
+}
+
+/** By count, since one XCLAIM has one, and in the order of the stream. */
+function pages(entries: readonly Counted[]): Counted[][] {
+  const all: Counted[][] = [];
+  for (const entry of [...entries].sort((a, b) => a.count - b.count || compareIds(a.id, b.id))) {
+    const page = all.at(-1);
+    if (page !== undefined && page.length < PAGE && page[0]?.count === entry.count) page.push(entry);
+    else all.push([entry]);
+  }
+  return all;
 }

@@ -36,7 +36,7 @@ export function placeOf(redis: RedisClient): Place {
   return { seats: redis, port: () => createPort(redis), dice };
 }
 
-const NOTHING: Owed = { floors: [], wait: 0, takeover: [] };
+const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
 
 /**
  * Takes the consumer's seat, drives its machine, and leaves no trace. Throws `CONSUMER_IN_USE`; where the one before is still

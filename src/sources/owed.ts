@@ -3,7 +3,7 @@ import type { Left, Owed } from '../streams/effects.js';
 import { compareIds } from '../streams/position.js';
 
 /** What the next subscription takes over: all that is neither nacked for good nor known to be acked, in the order of the stream. */
-export function owedAtClose({ floors, wait, takeover }: Owed, ledger: Ledger): Owed {
+export function owedAtClose({ anchors, floors, wait, takeover }: Owed, ledger: Ledger): Owed {
   const ids = new Map<string, Set<string>>();
   // There may be several of one stream: left by an earlier subscription, claimed, due again.
   for (const each of takeover) ids.set(each.stream, new Set([...(ids.get(each.stream) ?? []), ...each.ids]));
@@ -16,5 +16,10 @@ export function owedAtClose({ floors, wait, takeover }: Owed, ledger: Ledger): O
     for (const batch of [settled, air, dead, deadAir]) for (const id of batch?.ids ?? []) all.add(id);
     if (all.size > 0) ids.set(stream, all);
   }
-  return { floors, wait, takeover: [...ids].map(([stream, all]): Left => ({ stream, ids: [...all].sort(compareIds) })) };
+  return {
+    anchors,
+    floors,
+    wait,
+    takeover: [...ids].map(([stream, all]): Left => ({ stream, ids: [...all].sort(compareIds) })),
+  };
 }

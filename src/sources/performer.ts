@@ -163,7 +163,7 @@ export class Performer {
   #unblock(clientId: number): void {
     this.#aside.add(
       this.port.unblock({ clientId }).subscribe({
-        next: (was) => this.reports.dispatch({ type: 'unblocked', was }),
+        next: (was) => this.reports.dispatch({ type: 'unblocked', was, clientId }),
         error: (error: unknown) => {
           const refused = this.port.ended || classify(error).kind === 'fatal';
           this.reports.dispatch(refused ? { type: 'unblock-refused' } : { type: 'unblocked', was: false });

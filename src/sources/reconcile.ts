@@ -1,9 +1,10 @@
-import { concatMap, defer, EMPTY, expand, finalize, from, map, of, reduce, takeWhile, type Observable } from 'rxjs';
+import { concatMap, defer, EMPTY, expand, finalize, from, map, of, reduce, takeWhile, toArray, type Observable } from 'rxjs';
 import { bookOf, knows, type Book } from '../acks/book.js';
 import type { GroupPlan } from '../plan.js';
 import type { Effect } from '../streams/effects.js';
 import type { Arrival, Batch, Event } from '../streams/events.js';
 import { victims } from '../streams/lost.js';
+import { compareIds, ZERO } from '../streams/position.js';
 import type { PendingRow } from '../wire/port.js';
 import type { WorkEnv } from './work.js';
 
@@ -42,7 +43,8 @@ function lookIn(stream: string, { floor, most, group, env }: Look): Observable<{
   const book = bookOf(env.session.ledger, stream);
   // Reader and acks are two connections: what is confirmed from here on may still stand in a reply that was written before.
   book.confirmed = new Set();
-  return pendingAbove(stream, floor, { group, env }).pipe(
+  return env.port.lastDelivered({ stream, group: group.name }).pipe(
+    concatMap((delivered) => pendingAbove(stream, floorIn(delivered, floor), { group, env })),
     map((rows) => victims(rows, (id) => knows(book, id))),
     concatMap((lost) =>
       fetch(stream, lost.slice(0, Math.max(0, most)), book, env).pipe(map((found) => ({ found, more: lost.length > most }))),
@@ -51,6 +53,11 @@ function lookIn(stream: string, { floor, most, group, env }: Look): Observable<{
       book.confirmed = undefined;
     }),
   );
+}
+
+/** A stream that was made anew, while we were not reading, gives smaller ids than what we had read: then all of it is looked through. */
+function floorIn(delivered: string | undefined, floor: string): string {
+  return delivered !== undefined && compareIds(delivered, floor) < 0 ? ZERO : floor;
 }
 
 function pendingAbove(
@@ -66,7 +73,8 @@ function pendingAbove(
       return last === undefined || rows.length < PAGE ? EMPTY : page(last.id);
     }),
     takeWhile((rows) => rows.length === PAGE, true),
-    reduce((all, rows) => [...all, ...rows], [] as readonly PendingRow[]),
+    toArray(),
+    map((pages) => pages.flat()),
   );
 }
 

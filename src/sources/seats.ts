@@ -1,14 +1,8 @@
 import { StreamsError } from '../errors.js';
-import type { GroupPlan, Plan } from '../plan.js';
-import { lowest } from '../streams/position.js';
+import type { Plan } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
-
-/** What one stream's next subscription under the same name has to know. */
-interface OwedOfStream {
-  readonly floor: string | undefined;
-  readonly wait: number;
-  readonly ids: readonly string[];
-}
+import { monotonic } from '../wire/clock.js';
+import { keyOf, LeftUndone } from './left-undone.js';
 
 /** Who sits on a seat: alive until reading ends, then closing, then gone. */
 export interface Occupant {
@@ -29,11 +23,13 @@ export interface Occupant {
  */
 export class Seats {
   readonly #occupants = new Map<string, Occupant>();
-  readonly #owed = new Map<string, OwedOfStream>();
-  /** For generated names: what they owe goes with the source that made them. */
-  readonly #owedByPlan = new WeakMap<GroupPlan, Map<string, OwedOfStream>>();
+  readonly #undone: LeftUndone;
   readonly #open = new Set<Occupant>();
   readonly #idle = new Set<() => void>();
+
+  constructor(now: () => number = monotonic) {
+    this.#undone = new LeftUndone(now);
+  }
 
   /**
    * Takes a seat for every stream of the plan. Throws `CONSUMER_IN_USE` when somebody alive sits there; where somebody is closing,
@@ -53,7 +49,7 @@ export class Seats {
     const blockers = new Set([...me.behind].filter((blocker) => this.#open.has(blocker)));
     const collect = (): void =>
       free(
-        this.#collect(
+        this.#undone.collect(
           plan,
           plan.streams.map(({ stream }) => stream),
         ),
@@ -79,7 +75,7 @@ export class Seats {
     // Whoever gives up waiting leaves the seats to those who are still closing.
     for (const blocker of me.behind)
       for (const key of blocker.keys) if (this.#open.has(blocker) && !this.#occupants.has(key)) this.#occupants.set(key, blocker);
-    this.#remember(plan, owed);
+    this.#undone.remember(plan, owed);
     for (const next of [...me.waiting]) next();
     if (this.#open.size > 0) return;
     for (const idle of [...this.#idle]) idle();
@@ -120,53 +116,6 @@ export class Seats {
       this.#occupants.set(key, me);
     }
   }
-
-  #owedOf({ group }: Plan): Map<string, OwedOfStream> | undefined {
-    if (group === undefined) return undefined;
-    if (!group.generated) return this.#owed;
-    let owed = this.#owedByPlan.get(group);
-    if (owed === undefined) this.#owedByPlan.set(group, (owed = new Map<string, OwedOfStream>()));
-    return owed;
-  }
-
-  #remember(plan: Plan, { floors, wait, takeover }: Owed): void {
-    const store = this.#owedOf(plan);
-    if (store === undefined || plan.group === undefined) return;
-    const floorOf = new Map(floors);
-    for (const stream of new Set([...floorOf.keys(), ...takeover.map((each) => each.stream)])) {
-      const key = keyOf(plan.group, stream);
-      const earlier = store.get(key);
-      const floor = [floorOf.get(stream), earlier?.floor].filter((each) => each !== undefined);
-      const ids = takeover.filter((each) => each.stream === stream).flatMap((each) => each.ids);
-      store.set(key, {
-        floor: floor.length === 0 ? undefined : floor.reduce(lowest),
-        wait: Math.max(wait, earlier?.wait ?? 0),
-        ids: [...new Set([...(earlier?.ids ?? []), ...ids])],
-      });
-    }
-  }
-
-  #collect(plan: Plan, streams: readonly string[]): Owed | undefined {
-    const store = this.#owedOf(plan);
-    if (store === undefined || plan.group === undefined) return undefined;
-    const floors: [string, string][] = [];
-    let wait = 0;
-    const takeover: { stream: string; ids: readonly string[] }[] = [];
-    for (const stream of streams) {
-      const key = keyOf(plan.group, stream);
-      const owed = store.get(key);
-      if (owed === undefined) continue;
-      store.delete(key);
-      if (owed.floor !== undefined) floors.push([stream, owed.floor]);
-      wait = Math.max(wait, owed.wait);
-      if (owed.ids.length > 0) takeover.push({ stream, ids: owed.ids });
-    }
-    return { floors, wait, takeover };
-  }
-}
-
-function keyOf({ name, consumer }: GroupPlan, stream: string): string {
-  return JSON.stringify([stream, name, consumer]);
 }
 
 const REGISTRY = Symbol.for('rxjs-redis-streams/seats');

@@ -16,7 +16,7 @@ export function breakConnection(state: State, { now }: Moment): Step {
   const effects: Effect[] = [{ do: 'disconnect' }];
   if (clientId !== undefined && read?.block !== undefined) effects.push({ do: 'unblock', clientId });
   if (mayHold && state.loss === undefined) effects.push({ do: 'watch-nacks', on: true });
-  const loss = mayHold ? lose(state.loss, state.tracks, { read, now }) : state.loss;
+  const loss = mayHold ? lose(state.loss, state.tracks, { read, now, clientId }) : state.loss;
   return [{ ...state, clientId: undefined, loss }, effects];
 }
 

@@ -1,9 +1,12 @@
 import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
 import { queueOf } from './alone.js';
-import type { Effect } from './effects.js';
+import type { Effect, Floors } from './effects.js';
 import type { Event, Moment, TimerName } from './events.js';
+import { keepConsumer } from './keep-consumer.js';
 import { lastClaim, lastLook, lastRead, lastTakeover, type Closing } from './last-work.js';
+import { mayStillDeliver, unblocked } from './lost.js';
+import { anchorOf } from './position.js';
 import { closingAt, GRACE, readNoMore } from './reading-over.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
@@ -51,11 +54,17 @@ export function close(state: State, { why, failure, during }: Ending): Step {
   return first([...effects, { do: 'abandon' }], readNoMore(state, why));
 }
 
+/** CLIENT UNBLOCK was answered: that block is over. */
+export function answered<S extends State>(state: S, { clientId }: Event & { type: 'unblocked' }): S {
+  return state.loss === undefined || clientId === undefined ? state : { ...state, loss: unblocked(state.loss, clientId) };
+}
+
 /** Events while closing. */
-export function closing(state: Closing, event: Event, moment: Moment): Step {
+export function closing(before: Closing, event: Event, moment: Moment): Step {
+  const state = event.type === 'unblocked' ? answered(before, event) : before;
   const { step } = state.phase;
   if (event.type === 'timer' && event.name === 'drain') return end(state, moment, [{ do: 'expire' }]);
-  if (event.type === 'window') return settled({ ...state, window: event.window });
+  if (event.type === 'window') return settled({ ...state, window: event.window }, moment);
   switch (step.tag) {
     case 'reading':
       return lastRead(state, event, moment);
@@ -73,10 +82,12 @@ export function closing(state: Closing, event: Event, moment: Moment): Step {
 }
 
 /** The only place that decides whether closing may go on to its end. */
-function settled(state: Closing): Step {
+function settled(state: Closing, moment: Moment): Step {
   const { why, step } = state.phase;
   const done = state.window.taken === 0 && state.window.unconfirmed === 0;
   if (step.tag !== 'settling' || !done) return [state, []];
+  if (state.plan.group?.generated === true && mayStillDeliver(state.loss, moment.now))
+    return end(state, moment, keepConsumer(state));
   return [closingAt(state, why, { tag: 'parting' }), [{ do: 'part', streams: state.tracks.map(({ stream }) => stream) }]];
 }
 
@@ -93,10 +104,17 @@ export function cutOff(state: State, moment: Moment, failure: Failure): Step {
   return end(state, moment, [{ do: 'expire' }, ...lastWords]);
 }
 
+/** Where we stood in each group, also in one that this subscription did not come to join. */
+function anchorsOf({ plan, tracks, unjoined }: State): Floors {
+  if (plan.group === undefined) return [];
+  const before = unjoined.flatMap(({ stream, anchor }) => (anchor === undefined ? [] : [[stream, anchor] as const]));
+  return [...tracks.map((track) => [track.stream, anchorOf(track)] as const), ...before];
+}
+
 function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   const { loss } = state;
   const takeover = leftOf([...state.takeover, ...queueOf(state.alone)]);
-  const owed = { floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
+  const owed = { anchors: anchorsOf(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
   return [
     { ...state, phase: { tag: 'closed' }, clientId: undefined },
     [...effects, { do: 'abandon' }, { do: 'disconnect' }, { do: 'close', owed }],

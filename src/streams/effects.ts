@@ -5,7 +5,7 @@ import type { Batch, TimerName } from './events.js';
 
 /** What to do. Work (join to claim) is one at a time and answers with one event; the rest is done at once. */
 export type Effect =
-  | { readonly do: 'join'; readonly streams: readonly { readonly stream: string; readonly start: string | undefined }[] }
+  | { readonly do: 'join'; readonly streams: readonly Unjoined[] }
   | { readonly do: 'connect' }
   | { readonly do: 'read'; readonly read: Read }
   | { readonly do: 'reconcile'; readonly floors: Floors; readonly most: number }
@@ -57,8 +57,17 @@ export interface Read {
 
 export type Floors = readonly (readonly [stream: string, id: string])[];
 
+/** A stream to join; `anchor`: where an earlier subscription of the same consumer left it. */
+export interface Unjoined {
+  readonly stream: string;
+  readonly start: string | undefined;
+  readonly anchor?: string | undefined;
+}
+
 /** What the next subscription of the same consumer has to know: a loss not reconciled, a takeover not finished. */
 export interface Owed {
+  /** Where we stood: a group that is missing then has vanished meanwhile, and is made again there. */
+  readonly anchors: Floors;
   readonly floors: Floors;
   /** For how many ms a server that does not know that we are gone may still deliver. */
   readonly wait: number;

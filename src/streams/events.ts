@@ -30,8 +30,8 @@ export type Event =
   | { readonly type: 'stop'; readonly why: Exclude<ClosingReason, 'error'> }
   /** The caller's client was closed for good. */
   | { readonly type: 'ended'; readonly failure: Failure }
-  /** The answer to CLIENT UNBLOCK: whether that connection was blocked. */
-  | { readonly type: 'unblocked'; readonly was: boolean }
+  /** The answer to CLIENT UNBLOCK: whether that connection was blocked. Without its id: there was no answer, so it may be. */
+  | { readonly type: 'unblocked'; readonly was: boolean; readonly clientId?: number }
   /** CLIENT UNBLOCK is not to be had. */
   | { readonly type: 'unblock-refused' }
   /** Everything that closing had to send was sent. */
@@ -48,6 +48,8 @@ export interface Joined {
   readonly stream: string;
   readonly from: string;
   readonly created: boolean;
+  /** The group has vanished since an earlier subscription stood at `from`: it is to be healed. */
+  readonly missing?: boolean;
 }
 
 /** Entries of one stream as they came. */

@@ -14,10 +14,16 @@ export interface Loss {
   readonly until: number;
   /** To be looked for now, not only when the time has come. */
   readonly due: boolean;
+  /** Connections whose block the server may still hold; undefined: one of an earlier subscription. */
+  readonly blocked: readonly (number | undefined)[];
 }
 
 /** A read's reply is lost, perhaps on top of an earlier one. Its block may have begun as late as now. */
-export function lose(loss: Loss | undefined, tracks: readonly Track[], lost: { read: Read; now: number }): Loss {
+export function lose(
+  loss: Loss | undefined,
+  tracks: readonly Track[],
+  lost: { read: Read; now: number; clientId: number | undefined },
+): Loss {
   const floors = new Map(loss?.floors);
   for (const [stream] of lost.read.from) {
     const read = tracks.find((track) => track.stream === stream)?.read;
@@ -26,7 +32,18 @@ export function lose(loss: Loss | undefined, tracks: readonly Track[], lost: { r
     floors.set(stream, earlier === undefined ? read : lowest(earlier, read));
   }
   const until = Math.max(loss?.until ?? 0, lost.now + (lost.read.block ?? 0) + SLACK);
-  return { floors: [...floors], until, due: true };
+  const blocked = [...(loss?.blocked ?? []), ...(lost.read.block === undefined ? [] : [lost.clientId])];
+  return { floors: [...floors], until, due: true, blocked };
+}
+
+/** The server has answered that a connection is not blocked any more: it delivers nothing to it. */
+export function unblocked(loss: Loss, clientId: number): Loss {
+  return { ...loss, blocked: loss.blocked.filter((each) => each !== clientId) };
+}
+
+/** The server may hand the next entry to a connection that is gone, as a delivery to a consumer that it makes again for that. */
+export function mayStillDeliver(loss: Loss | undefined, now: number): boolean {
+  return loss !== undefined && loss.blocked.length > 0 && now < loss.until;
 }
 
 /** One pass is done: over, or to be repeated once the lost read's block has run out. */

@@ -1,11 +1,11 @@
 import { claimed, claimRound } from './claiming.js';
-import { close, closing, cutOff } from './closing.js';
-import type { Effect } from './effects.js';
+import { answered, close, closing, cutOff } from './closing.js';
+import type { Effect, Takeover } from './effects.js';
 import type { Event, Moment } from './events.js';
 import { failed } from './failing.js';
 import { next } from './next.js';
 import { counted } from './pausing.js';
-import { joinTrack } from './position.js';
+import { joinTrack, lowest } from './position.js';
 import { lookedBack, replied } from './reading.js';
 import { reconciled, tookOver } from './recovering.js';
 import { again, resume } from './resume.js';
@@ -57,7 +57,7 @@ export function step(state: State, event: Event, moment: Moment): Step {
     case 'stream-added':
       return resume({ ...state, unjoined: [...state.unjoined, { stream: event.stream, start: event.start }] });
     case 'unblocked':
-      return event.was ? [state, []] : again(state);
+      return event.was ? [answered(state, event), []] : again(answered(state, event));
     case 'unblock-refused':
     case 'parted':
       return [state, []];
@@ -79,24 +79,32 @@ function joined(state: State, { at }: Event & { type: 'joined' }): Step {
   const { group } = state.plan;
   const effects: Effect[] = [];
   const tracks = [...state.tracks];
-  for (const { stream, from, created } of at) {
+  for (const { stream, from, created, missing = false } of at) {
     const start = state.unjoined.find((each) => each.stream === stream);
     if (start === undefined) continue;
-    tracks.push(joinTrack(start, from, { backlog: group?.startFromBacklog === true }));
+    tracks.push(joinTrack(start, from, { backlog: group?.startFromBacklog === true && !missing }));
     const named = group && { group: group.name, consumer: group.consumer, generated: group.generated, created };
     effects.push({ do: 'notice', notice: { type: 'joined', stream, from, ...named } });
+    // It went with the group.
+    if (missing && group?.startFromBacklog) effects.push({ do: 'notice', notice: { type: 'backlog-done', stream, count: 0 } });
   }
   const names = new Set(at.map(({ stream }) => stream));
   const unjoined = state.unjoined.filter(({ stream }) => !names.has(stream));
-  const standing = { ...state, tracks, unjoined, attempt: 0 };
-  return first(effects, next(claimRound(standing)));
+  const vanished = at.filter(({ missing }) => missing).map(({ stream }) => stream);
+  // A backlog brings all of it anyway, unless it went with the group.
+  const inBacklog = ({ stream }: Takeover): boolean => names.has(stream) && !vanished.includes(stream);
+  const takeover = group?.startFromBacklog ? state.takeover.filter((each) => !inBacklog(each)) : state.takeover;
+  const gone = state.vanished || vanished.length > 0;
+  return first(effects, next(claimRound({ ...state, tracks, unjoined, takeover, vanished: gone, attempt: 0 })));
 }
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {
   const from = new Map(at.map((each) => [each.stream, each.from]));
-  const tracks = state.tracks.map((track) => ({ ...track, read: from.get(track.stream) ?? track.read }));
+  // Lower, where all of it is read again, or ids begin anew; higher, where another consumer has made the group again and read on.
+  const standing = (stream: string, id: string): string => lowest(from.get(stream) ?? id, id);
+  const tracks = state.tracks.map((track) => ({ ...track, read: standing(track.stream, track.read) }));
   // What a lost reply held is never above where the group begins now.
-  const floors = state.loss?.floors.map(([stream, floor]) => [stream, from.get(stream) ?? floor] as const);
+  const floors = state.loss?.floors.map(([stream, floor]) => [stream, standing(stream, floor)] as const);
   const loss = state.loss && floors && { ...state.loss, floors };
   return next({ ...state, tracks, loss, vanished: false, attempt: 0 });
 }

@@ -29,7 +29,7 @@ export interface Track {
   readonly start: string | undefined;
   /** Group: last-delivered-id at the join. What is pending at or before it is an older backlog, which nobody may have asked for. */
   readonly floor: string;
-  /** The highest id read. Standalone: the cursor. Group: the anchor when the group vanishes, and the floor of what a lost reply held. */
+  /** The highest id read. Standalone: the cursor. Group: the floor of what a lost reply held, and see {@link anchorOf}. */
   readonly read: string;
   /** The cursor in our own backlog; undefined when that is done or not wanted. */
   readonly backlog: string | undefined;
@@ -45,18 +45,17 @@ export function joinTrack(
 }
 
 /**
+ * Where this subscription stands, should the group vanish. While it reads its backlog that is the cursor there: what is pending
+ * behind it goes with the group, and only fresh reads bring it again, with whatever was read since. Rather twice than never.
+ */
+export function anchorOf({ read, backlog }: Track): string {
+  return backlog === undefined ? read : lowest(read, backlog);
+}
+
+/**
  * Where a group that vanished is made again: at the highest id this subscription read, so that nothing is skipped and little is
  * read twice; at the beginning when the key went with it, which shows in ids that begin anew.
  */
 export function healAt({ read, lastGenerated }: { read: string; lastGenerated: string | undefined }): string {
   return lastGenerated === undefined || compareIds(lastGenerated, read) < 0 ? ZERO : read;
-}
-
-const LAST_SEQ = 2n ** 64n - 1n;
-
-/** The largest id before this one. */
-export function before(id: string): string {
-  const [ms = '0', seq = '0'] = id.split('-');
-  if (seq !== '0') return `${ms}-${BigInt(seq) - 1n}`;
-  return ms === '0' ? ZERO : `${BigInt(ms) - 1n}-${LAST_SEQ}`;
 }

@@ -1,7 +1,7 @@
 import type { ClosingReason } from '../notices.js';
-import type { Plan, StreamStart } from '../plan.js';
+import type { Plan } from '../plan.js';
 import type { Alone } from './alone.js';
-import type { Floors, Left, Owed, Read, Takeover } from './effects.js';
+import type { Floors, Left, Owed, Read, Takeover, Unjoined } from './effects.js';
 import type { Window } from './events.js';
 import type { Loss } from './lost.js';
 import type { Track } from './position.js';
@@ -12,7 +12,7 @@ export interface State {
   readonly plan: Plan;
   readonly phase: Phase;
   /** Streams whose group is not known to stand yet. */
-  readonly unjoined: readonly StreamStart[];
+  readonly unjoined: readonly Unjoined[];
   readonly tracks: readonly Track[];
   /** The connection for reading, when it is up. */
   readonly clientId: number | undefined;
@@ -66,17 +66,17 @@ export type ClosingStep =
 const EMPTY: Window = { held: 0, taken: 0, unconfirmed: 0, settled: 0, failing: false };
 
 export function initial(plan: Plan, owed: Owed | undefined): State {
+  const anchors = new Map(owed?.anchors);
   return {
     plan,
     phase: { tag: 'new' },
-    unjoined: plan.streams,
+    unjoined: plan.streams.map((each) => ({ ...each, anchor: anchors.get(each.stream) })),
     tracks: [],
     clientId: undefined,
     vanished: false,
     // `until` is counted from `start`: nobody has a clock before.
-    loss: owed && owed.floors.length > 0 ? { floors: owed.floors, until: owed.wait, due: true } : undefined,
-    // The backlog brings all of it anyway.
-    takeover: plan.group?.startFromBacklog ? [] : (owed?.takeover ?? []).map(recovering),
+    loss: owed && owed.floors.length > 0 ? { floors: owed.floors, until: owed.wait, due: true, blocked: [undefined] } : undefined,
+    takeover: (owed?.takeover ?? []).map(recovering),
     alone: { tag: 'nobody' },
     claims: [],
     waiting: [],

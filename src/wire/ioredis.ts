@@ -1,4 +1,4 @@
-import { catchError, concat, forkJoin, map, of, reduce, throwError, type Observable } from 'rxjs';
+import { catchError, concat, forkJoin, map, of, throwError, toArray, type Observable } from 'rxjs';
 import { StreamsError } from '../errors.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
@@ -6,13 +6,14 @@ import { countEntries } from './count-entries.js';
 import { firstWord, isNoSuchKey } from './failures.js';
 import { keyPrefix } from './key-prefix.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
-import { createReader } from './reader.js';
+import { createReader, type Connected } from './reader.js';
 import { whenEnded } from './when-ended.js';
 import * as replies from './replies.js';
 import * as requests from './requests.js';
 import { runScript } from './run-script.js';
 import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER } from './scripts.js';
 import { standingOf } from './standing-of.js';
+import { unblock } from './unblock.js';
 
 /** Commands of one turn, which ioredis writes to the socket together; and ids of one script, which holds up the server meanwhile. */
 const CHUNK = 500;
@@ -22,6 +23,8 @@ const CLAIM_CHUNK = 1000;
 /** The port of a standalone ioredis client. Makes nothing and sends nothing by itself. */
 export function createPort(client: RedisClient): Port {
   const { prefix, forGroup } = keyPrefix(client);
+  /** The newest connection for reading. */
+  let reading: Connected | undefined;
 
   return {
     createGroup: ({ stream, group, from }) =>
@@ -102,7 +105,8 @@ export function createPort(client: RedisClient): Port {
     removeConsumer: ({ stream, group, consumer }) =>
       runScript(client, REMOVE_CONSUMER, { keys: [stream], args: [group, consumer] }).pipe(map((reply) => Number(reply) === 1)),
 
-    unblock: ({ clientId }) => send(client, requests.unblock(clientId)).pipe(map((reply) => Number(reply) === 1)),
+    unblock: ({ clientId }) =>
+      unblock(client, { clientId, process: clientId === reading?.clientId ? reading.process : undefined }),
 
     get ended() {
       return client.status === 'end';
@@ -110,7 +114,7 @@ export function createPort(client: RedisClient): Port {
 
     whenEnded: (ended) => whenEnded(client, ended),
 
-    reader: () => createReader(client, prefix),
+    reader: () => createReader(client, prefix, (connected) => (reading = connected)),
   };
 
   function registerAll(target: ConsumerOf, ids: readonly string[], count: number): Observable<readonly string[]> {
@@ -149,7 +153,10 @@ function inChunks<T, R>(
 }
 
 function concatLists<R>(lists: readonly Observable<readonly R[]>[]): Observable<readonly R[]> {
-  return concat(...lists).pipe(reduce((all, list) => [...all, ...list], [] as readonly R[]));
+  return concat(...lists).pipe(
+    toArray(),
+    map((all) => all.flat() as R[]),
+  );
 }
 
 function byCount(entries: readonly Counted[]): [count: number, ids: string[]][] {

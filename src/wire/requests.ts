@@ -78,6 +78,10 @@ export function register({ stream, group, consumer }: ConsumerOf, ids: readonly 
   return { name: 'XCLAIM', args: [stream, group, consumer, NEVER_IDLE, ...ids, 'FORCE', 'RETRYCOUNT', count, 'JUSTID'] };
 }
 
+export function serverInfo(): Command {
+  return { name: 'INFO', args: ['server'] };
+}
+
 export function unblock(clientId: number): Command {
   return { name: 'CLIENT', args: ['UNBLOCK', clientId] };
 }

@@ -77,6 +77,13 @@ describe('join', () => {
     expect(seen).toEqual([expect.stringContaining('Stream s has no group g')]);
   });
 
+  test('one that is missing since an earlier subscription stood there is not made, but told: it is to be healed', () => {
+    const { perform, seen, port } = setUp({ lastDelivered: () => undefined });
+    perform({ do: 'join', streams: [{ stream: 's', start: undefined, anchor: '4-0' }] });
+    expect(seen).toEqual([{ type: 'joined', at: [{ stream: 's', from: '4-0', created: false, missing: true }] }]);
+    expect(port.of('createGroup')).toEqual([]);
+  });
+
   test('without a group $ is the last entry now, and a stream that is not there begins at its beginning', () => {
     const { perform, seen } = setUp(
       { lastGenerated: ({ stream }: { stream: string }) => (stream === 's' ? '9-0' : undefined) },
@@ -106,10 +113,15 @@ describe('join', () => {
 describe('reconcile', () => {
   const reconcile: Work = { do: 'reconcile', floors: [['s', '4-0']], most: 2 };
   const row = (id: string, count = 1) => ({ id, consumer: 'me', idle: 0, count });
+  const there: Answers = { lastDelivered: () => '8-0' };
   const fetch = ({ ids }: { ids: string[] }) => ids.map((id) => (id === '7-0' ? undefined : { id, pairs: ['n', id] }));
 
   test('leaves out what is ours, fetches the rest, and says when there is more', () => {
-    const { perform, seen, hold, port } = setUp({ pending: () => ['5-0', '6-0', '7-0', '8-0'].map((id) => row(id)), fetch });
+    const { perform, seen, hold, port } = setUp({
+      ...there,
+      pending: () => ['5-0', '6-0', '7-0', '8-0'].map((id) => row(id)),
+      fetch,
+    });
     hold('5-0');
     perform(reconcile);
     expect(port.last('pending').args).toMatchObject({ stream: 's', group: 'g', consumer: 'me', after: '4-0' });
@@ -132,7 +144,7 @@ describe('reconcile', () => {
   });
 
   test('what is confirmed while the answer is on its way does not come back', () => {
-    const { perform, seen, hold, port, turn, session } = setUp({ pending: () => LATER, ack: () => LATER, fetch });
+    const { perform, seen, hold, port, turn, session } = setUp({ ...there, pending: () => LATER, ack: () => LATER, fetch });
     hold('5-0').settle('acked');
     turn();
     perform(reconcile);
@@ -142,13 +154,21 @@ describe('reconcile', () => {
     expect(session.ledger.books.get('s')?.confirmed).toBeUndefined();
   });
 
+  test('looks through all that is pending where the stream was made anew with smaller ids', () => {
+    const { perform, seen, hold, port } = setUp({ lastDelivered: () => '2-0', pending: () => [row('1-0'), row('2-0')], fetch });
+    hold('1-0');
+    perform(reconcile);
+    expect(port.last('pending').args).toMatchObject({ after: '0-0' });
+    expect(seen).toMatchObject([{ found: [{ entries: [{ id: '2-0' }] }] }]);
+  });
+
   test('reads XPENDING page by page', () => {
     const all = Array.from({ length: 450 }, (_, i) => row(`${i + 5}-0`));
     const pending = ({ after, count }: { after: string; count: number }) => {
       const at = all.findIndex(({ id }) => id === after) + 1;
       return all.slice(at, at + count);
     };
-    const { perform, seen, port } = setUp({ pending, fetch });
+    const { perform, seen, port } = setUp({ ...there, pending, fetch });
     perform({ ...reconcile, most: 1_000 });
     expect(port.args<{ after: string }>('pending').map(({ after }) => after)).toEqual(['4-0', '204-0', '404-0']);
     const [event] = seen;
@@ -182,18 +202,52 @@ describe('heal', () => {
     register: ({ entries }: { entries: { id: string }[] }) => entries.map(({ id }) => id),
   };
 
-  test('registers what is held, with its count, in order', () => {
+  test('registers what is held, count by count, in order', () => {
     const { perform, hold, port, told } = setUp(vanished);
     hold('4-0', 3);
+    hold('5-0');
     hold('2-0');
     perform(heal);
-    expect(port.last('register').args).toMatchObject({
-      entries: [
+    expect(port.args<{ entries: unknown }>('register').map(({ entries }) => entries)).toEqual([
+      [
         { id: '2-0', count: 1 },
-        { id: '4-0', count: 3 },
+        { id: '5-0', count: 1 },
       ],
-    });
-    expect(told).toMatchObject([{ type: 'healed', held: 2 }]);
+      [{ id: '4-0', count: 3 }],
+    ]);
+    expect(told).toMatchObject([{ type: 'healed', held: 3 }]);
+  });
+
+  test('and 1,000 entries at once', () => {
+    const { perform, hold, port, told } = setUp(vanished);
+    for (let i = 1; i <= 2_001; i++) hold(`${i}-0`);
+    perform(heal);
+    expect(port.args<{ entries: unknown[] }>('register').map(({ entries }) => entries.length)).toEqual([1_000, 1_000, 1]);
+    expect(told).toMatchObject([{ type: 'healed', held: 2_001 }]);
+  });
+
+  test('what is acked meanwhile is not registered', () => {
+    const { perform, hold, port, told } = setUp({ ...vanished, createGroup: () => LATER });
+    const [early] = [hold('4-0'), hold('5-0')];
+    perform(heal);
+    early.settle('acked');
+    port.last('createGroup').answer(true);
+    expect(port.last('register').args).toMatchObject({ entries: [{ id: '5-0' }] });
+    expect(told).toMatchObject([{ type: 'healed', held: 1 }]);
+  });
+
+  test('and acked once more, where its ack was confirmed before the registration was', () => {
+    const { perform, hold, port, turn, session } = setUp({ ...vanished, register: () => LATER, ack: () => LATER });
+    const [early] = [hold('4-0'), hold('5-0')];
+    perform(heal);
+    early.settle('acked');
+    turn();
+    port.last('ack').answer(0);
+    port.last('register').answer(['4-0', '5-0']);
+    turn();
+    expect(port.of('ack')).toHaveLength(2);
+    expect(port.last('ack').args).toMatchObject({ ids: ['4-0'] });
+    expect(session.ledger.books.get('s')?.confirmed).toBeUndefined();
   });
 
   test('registers nothing where nobody would ever ack it', () => {
@@ -203,14 +257,15 @@ describe('heal', () => {
     expect(port.of('register')).toEqual([]);
   });
 
-  test('a group that another consumer has made again learns what we hold, unless it knows', () => {
-    const rows = (known: boolean) => (known ? [{ id: '4-0', consumer: 'me', idle: 0, count: 1 }] : []);
+  test('a group that another consumer has made again learns what we hold, and it is told unless it knew', () => {
     for (const known of [true, false]) {
-      const { perform, hold, port, seen } = setUp({ ...vanished, lastDelivered: () => '9-0', pending: () => rows(known) });
+      const register = ({ entries }: { entries: { id: string }[] }) => (known ? [] : entries.map(({ id }) => id));
+      const { perform, hold, port, seen, told } = setUp({ ...vanished, lastDelivered: () => '9-0', register });
       hold('4-0');
       perform(heal);
-      expect(port.of('register')).toHaveLength(known ? 0 : 1);
-      expect(seen).toEqual([{ type: 'healed', at: [] }]);
+      expect(port.args('register')).toMatchObject([{ entries: [{ id: '4-0' }] }]);
+      expect(seen).toEqual([{ type: 'healed', at: [{ stream: 's', from: '9-0' }] }]);
+      expect(told).toEqual(known ? [] : [{ type: 'healed', stream: 's', group: 'g', from: '9-0', held: 1 }]);
     }
   });
 });
@@ -265,8 +320,12 @@ test('what is owed at close: open, left, and acked at the last moment; not nacke
   air?.settle('acked');
   turn();
   settled?.settle('acked');
-  const owed = owedAtClose({ floors: [['s', '1-0']], wait: 5, takeover: [{ stream: 't', ids: ['1-0'] }] }, session.ledger);
+  const owed = owedAtClose(
+    { anchors: [['s', '9-0']], floors: [['s', '1-0']], wait: 5, takeover: [{ stream: 't', ids: ['1-0'] }] },
+    session.ledger,
+  );
   expect(owed).toEqual({
+    anchors: [['s', '9-0']],
     floors: [['s', '1-0']],
     wait: 5,
     takeover: [

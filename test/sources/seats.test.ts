@@ -4,7 +4,7 @@ import { Seats, seatsOf, whenIdle } from '../../src/sources/seats.js';
 import type { Owed } from '../../src/streams/effects.js';
 import { GROUP, PLAN } from '../support/plans.js';
 
-const NOTHING: Owed = { floors: [], wait: 0, takeover: [] };
+const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
 
 function planOf(streams: string[], group: GroupPlan | undefined = GROUP): Plan {
   return { ...PLAN, group, streams: streams.map((stream) => ({ stream, start: undefined })) };
@@ -121,10 +121,15 @@ describe('waiting for one that is closing', () => {
 });
 
 describe('what one leaves undone', () => {
-  const owed: Owed = { floors: [['a', '5-0']], wait: 100, takeover: [{ stream: 'a', ids: ['1-0', '2-0'] }] };
+  const owed: Owed = {
+    anchors: [['a', '9-0']],
+    floors: [['a', '5-0']],
+    wait: 100,
+    takeover: [{ stream: 'a', ids: ['1-0', '2-0'] }],
+  };
 
   test('goes to the next of the same name, once', () => {
-    const seats = new Seats();
+    const seats = new Seats(() => 0);
     sit(seats, planOf(['a'])).leave(owed);
     const second = sit(seats, planOf(['a']));
     expect(second.given).toEqual([owed]);
@@ -133,7 +138,7 @@ describe('what one leaves undone', () => {
   });
 
   test('is kept per stream, wherever the next one reads it', () => {
-    const seats = new Seats();
+    const seats = new Seats(() => 0);
     const takeover = [
       { stream: 'a', ids: ['1-0'] },
       { stream: 'b', ids: ['7-0'] },
@@ -143,20 +148,49 @@ describe('what one leaves undone', () => {
     expect(sit(seats, planOf(['a'])).given).toEqual([{ ...NOTHING, takeover: [takeover[0]] }]);
   });
 
-  test('of two that left before the next came is put together: the lowest floor, the longest wait, every id once', () => {
-    const seats = new Seats();
+  test('of two that left before the next came is put together: the last anchor, the lowest floor, the longest wait, every id once', () => {
+    const seats = new Seats(() => 0);
     const two = planOf(['a']);
     sit(seats, two).leave(owed);
     const between = seats.sit(two);
     // Left before it ever ran.
-    seats.leave(between, two, { floors: [['a', '3-0']], wait: 50, takeover: [{ stream: 'a', ids: ['2-0', '3-0'] }] });
+    seats.leave(between, two, {
+      anchors: [['a', '10-0']],
+      floors: [['a', '3-0']],
+      wait: 50,
+      takeover: [{ stream: 'a', ids: ['2-0', '3-0'] }],
+    });
     expect(sit(seats, two).given).toEqual([
-      { floors: [['a', '3-0']], wait: 100, takeover: [{ stream: 'a', ids: ['1-0', '2-0', '3-0'] }] },
+      { anchors: [['a', '10-0']], floors: [['a', '3-0']], wait: 100, takeover: [{ stream: 'a', ids: ['1-0', '2-0', '3-0'] }] },
     ]);
   });
 
+  test('the wait for a server that may still deliver runs on while nobody is there', () => {
+    let now = 1_000;
+    const seats = new Seats(() => now);
+    sit(seats, planOf(['a'])).leave(owed);
+    now += 30;
+    const second = sit(seats, planOf(['a']));
+    expect(second.given).toMatchObject([{ wait: 70 }]);
+    second.leave({ ...owed, wait: 70 });
+    now += 5_000;
+    expect(sit(seats, planOf(['a'])).given).toMatchObject([{ floors: [['a', '5-0']], wait: 0 }]);
+  });
+
+  test('is remembered of the thousand that left last', () => {
+    const seats = new Seats(() => 0);
+    const named = (i: number) => planOf(['a'], { ...GROUP, consumer: `c${i}` });
+    for (let i = 0; i <= 1_000; i++) sit(seats, named(i)).leave(owed);
+    expect(sit(seats, named(0)).given).toEqual([NOTHING]);
+    expect(sit(seats, named(1)).given).toEqual([owed]);
+    // Who comes back is the newest again.
+    sit(seats, named(2)).leave(owed);
+    for (let i = 1_001; i <= 1_002; i++) sit(seats, named(i)).leave(owed);
+    expect(sit(seats, named(2)).given).toEqual([owed]);
+  });
+
   test('under a generated name stays with its source', () => {
-    const seats = new Seats();
+    const seats = new Seats(() => 0);
     const source = planOf(['a'], { ...GROUP, consumer: 'host-1', generated: true });
     sit(seats, source).leave(owed);
     const twin = planOf(['a'], { ...GROUP, consumer: 'host-2', generated: true });
@@ -165,7 +199,7 @@ describe('what one leaves undone', () => {
   });
 
   test('without a group is nothing', () => {
-    const seats = new Seats();
+    const seats = new Seats(() => 0);
     const alone: Plan = { ...planOf(['a']), group: undefined };
     sit(seats, alone).leave(owed);
     expect(sit(seats, alone).given).toEqual([undefined]);

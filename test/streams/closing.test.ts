@@ -76,13 +76,24 @@ describe('stopped while blocked', () => {
   test('a server that may still deliver is owed to the next too, with how long', () => {
     const script = blocked().at(100).play(STOP, { type: 'unblock-refused' });
     script.at(400).play({ type: 'reconciled', found: [], more: false }).window().play({ type: 'parted' });
-    expect(script.find('close')?.owed).toEqual({ floors: [['s', '5-0']], wait: 950, takeover: [] });
+    expect(script.find('close')?.owed).toEqual({ anchors: [['s', '5-0']], floors: [['s', '5-0']], wait: 950, takeover: [] });
+  });
+
+  test.each<[string, Event, string]>([
+    ['a server that was not reached', { type: 'unblocked', was: false }, 'kept'],
+    ['one that has answered', { type: 'unblocked', was: true, clientId: 7 }, 'removed'],
+    ['one where that connection is not blocked', { type: 'unblocked', was: false, clientId: 7 }, 'removed'],
+  ])('a generated consumer of a lost read, and %s', (_, event, becomes) => {
+    const script = new Script({ ...IN_GROUP, group: { ...GROUP, generated: true } }).connected().fail('lost');
+    script.play({ type: 'stop', why: 'unsubscribed' }, event, { type: 'reconciled', found: [], more: false }).window();
+    expect(script.did).toContain(becomes === 'kept' ? 'notice consumer-kept' : 'part');
+    expect(script.tag).toBe(becomes === 'kept' ? 'closed' : 'closing parting');
   });
 
   test('with more pending than a lost reply held, nothing is given back by mistake', () => {
     const backlog = new Script(
       { ...WITH_BACKLOG, ...streams('s') },
-      { floors: [['s', '5-0']], wait: 0, takeover: [] },
+      { anchors: [], floors: [['s', '5-0']], wait: 0, takeover: [] },
     ).connected();
     expect(backlog.play(STOP, replied(), { type: 'parted' }).find('reconcile')).toBeUndefined();
     expect(backlog.window().play({ type: 'parted' }).find('close')?.owed.floors).toEqual([['s', '5-0']]);
@@ -125,7 +136,7 @@ describe('closing ends', () => {
     expect(script.effects).toEqual([
       { do: 'abandon' },
       { do: 'disconnect' },
-      { do: 'close', owed: { floors: [], wait: 0, takeover: [] } },
+      { do: 'close', owed: { anchors: [['s', '9-0']], floors: [], wait: 0, takeover: [] } },
     ]);
     expect(script.tag).toBe('closed');
   });

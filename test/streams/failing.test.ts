@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/streams/events.js';
 import { GROUP, PLAN } from '../support/plans.js';
-import { batch, IN_GROUP, replied, Script, streams } from './script.js';
+import { batch, IN_GROUP, replied, Script, streams, WITH_BACKLOG, takeover } from './script.js';
 
 const RANG: Event = { type: 'timer', name: 'backoff' };
 
@@ -93,6 +93,26 @@ describe('the group is gone', () => {
     expect(script.find('reconcile')?.floors).toEqual([['s', '0-0']]);
   });
 
+  test('in the middle of the backlog it is made again at the cursor, and what is left of the backlog comes fresh', () => {
+    const script = new Script(WITH_BACKLOG).connected().play(replied(batch('s', '1-0', '2-0', '3-0', '4-0')));
+    script.window().fail('heal').play(RANG);
+    expect(script.find('heal')?.anchors).toEqual([['s', '4-0']]);
+    script.play({ type: 'healed', at: [{ stream: 's', from: '4-0' }] });
+    expect(script.find('read')?.read).toMatchObject({ kind: 'backlog', from: [['s', '4-0']] });
+    script.play(replied());
+    expect(script.did).toContain('notice backlog-done');
+    expect(script.find('read')?.read).toMatchObject({ kind: 'live', from: [['s', '>']] });
+    expect(script.state.tracks.map(({ read }) => read)).toEqual(['4-0']);
+  });
+
+  test('where another consumer has made it again and read on, we stand where we stood', () => {
+    const script = new Script()
+      .connected()
+      .fail('heal')
+      .play(RANG, { type: 'healed', at: [{ stream: 's', from: '9-0' }] });
+    expect(script.state.tracks.map(({ read }) => read)).toEqual(['5-0']);
+  });
+
   test('healing that fails is tried again', () => {
     const script = new Script().connected().fail('heal').play(RANG).fail('lost').play(RANG);
     expect(script.tag).toBe('healing');
@@ -100,6 +120,35 @@ describe('the group is gone', () => {
 
   test('means nothing to a reader without a group: it tries again', () => {
     expect(new Script(PLAN).connected().fail('heal').play(RANG).tag).toBe('reading');
+  });
+});
+
+describe('the group has gone between two subscriptions', () => {
+  const owed = { anchors: [['s', '4-0']] as const, floors: [], wait: 0, takeover: [{ stream: 's', ids: ['2-0', '3-0'] }] };
+  const missing: Event = { type: 'joined', at: [{ stream: 's', from: '4-0', created: false, missing: true }] };
+
+  test.each([
+    ['what was left is registered, and taken over', IN_GROUP],
+    ['also where the backlog would have brought it', WITH_BACKLOG],
+  ])('it is made again where the earlier one stood: %s', (_, plan) => {
+    const script = new Script(plan, owed).play({ type: 'start' });
+    expect(script.find('join')?.streams).toEqual([{ stream: 's', start: undefined, anchor: '4-0' }]);
+    script.play(missing);
+    expect(script.effects.at(-1)).toEqual({ do: 'heal', anchors: [['s', '4-0']], takeover: [takeover('s', '2-0', '3-0')] });
+    script.play({ type: 'healed', at: [{ stream: 's', from: '4-0' }] }, { type: 'connected', clientId: 1 });
+    expect(script.find('take-over')?.takeover).toEqual(takeover('s', '2-0', '3-0'));
+  });
+
+  test('where it stands the backlog brings what was left', () => {
+    const script = new Script(WITH_BACKLOG, owed).play({ type: 'start' });
+    script.play({ type: 'joined', at: [{ stream: 's', from: '4-0', created: false }] });
+    expect(script.state.takeover).toEqual([]);
+  });
+
+  test('who ends before it could join hands on where the one before stood', () => {
+    const script = new Script(IN_GROUP, owed).play({ type: 'start' }, { type: 'stop', why: 'unsubscribed' });
+    const end = script.window().play({ type: 'parted' }).find('close');
+    expect(end?.owed).toEqual(owed);
   });
 });
 
@@ -117,7 +166,7 @@ describe('a read that does not come back', () => {
       'notice retrying',
       'timer backoff',
     ]);
-    expect(script.state.loss).toEqual({ floors: [['s', '5-0']], until: 5_250, due: true });
+    expect(script.state.loss).toEqual({ floors: [['s', '5-0']], until: 5_250, due: true, blocked: [7] });
   });
 
   test('and came back in time is none: the timer means nothing then', () => {

@@ -7,7 +7,7 @@ import { batch, CLAIMING, EMPTY, IN_GROUP, LIMITED, replied, Script } from './sc
 const RANG: Event = { type: 'timer', name: 'backoff' };
 const STOP: Event = { type: 'stop', why: 'signal' };
 const failure = { kind: 'fatal', word: '', error: new Error('no') } as const;
-const owed = { floors: [], wait: 0, takeover: [{ stream: 's', ids: ['1-0'] }] };
+const owed = { anchors: [], floors: [], wait: 0, takeover: [{ stream: 's', ids: ['1-0'] }] };
 
 /** A machine in every phase there is. */
 const PHASES: Record<string, () => Script> = {

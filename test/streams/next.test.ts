@@ -6,6 +6,7 @@ import { PLAN } from '../support/plans.js';
 import { batch, IN_GROUP, replied, Script, streams, WITH_BACKLOG, takeover } from './script.js';
 
 const OWED = {
+  anchors: [],
   floors: [['s', '5-0']] as const,
   wait: 300,
   takeover: [{ stream: 's', ids: ['1-0', '2-0', '3-0', '4-0', '4-1'] }],

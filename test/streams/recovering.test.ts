@@ -72,6 +72,7 @@ describe('the connection is lost in the middle of a block', () => {
       ],
       until: 1_750,
       due: true,
+      blocked: [7, 8],
     });
   });
 
@@ -92,7 +93,7 @@ describe('the connection is lost in the middle of a block', () => {
 });
 
 test('a lost reply that an earlier subscription left is looked for until its server has surely let go', () => {
-  const script = new Script(IN_GROUP, { floors: [['s', '3-0']], wait: 300, takeover: [] }).at(1_000).connected();
+  const script = new Script(IN_GROUP, { anchors: [], floors: [['s', '3-0']], wait: 300, takeover: [] }).at(1_000).connected();
   expect(script.find('reconcile')).toMatchObject({ floors: [['s', '3-0']] });
   script.at(1_100).play({ type: 'reconciled', found: [], more: false });
   expect(script.timer('recheck')).toBe(200);
@@ -101,7 +102,7 @@ test('a lost reply that an earlier subscription left is looked for until its ser
 });
 
 describe('taking over', () => {
-  const owed = { floors: [], wait: 0, takeover: [{ stream: 's', ids: ['1-0', '2-0'] }] };
+  const owed = { anchors: [], floors: [], wait: 0, takeover: [{ stream: 's', ids: ['1-0', '2-0'] }] };
 
   test('what an earlier subscription left comes again, as far as it still is ours', () => {
     const script = new Script(IN_GROUP, owed).connected();

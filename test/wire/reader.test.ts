@@ -6,9 +6,12 @@ import { FakeClient, never, replyError } from './fake-client.js';
 
 const request = { from: [['s', '>']], count: 1, block: 100, binary: false } as const;
 
+/** What a server answers a new connection. */
+const opening = (name: string) => ({ CLIENT: 7, INFO: '# Server\r\nrun_id:abc\r\n' })[name];
+
 /** A client whose reads never answer, so that only events end them. */
 function blocking(options: Record<string, unknown> = {}) {
-  const client = new FakeClient((name) => (name === 'CLIENT' ? 7 : never), options);
+  const client = new FakeClient((name) => opening(name) ?? never, options);
   return { client, reader: createReader(client, 'p:'), own: (index = 0) => client.duplicates[index] as FakeClient };
 }
 /** Collects what an Observable does. */
@@ -130,7 +133,7 @@ describe('without a connection a read is lost, and sends nothing', () => {
     await firstValueFrom(reader.connect());
     own().emit('end');
     expect(watch(reader.read(request)).seen[0]).toBe('lost');
-    expect(client.sent).toEqual(['CLIENT ID']);
+    expect(client.sent).toEqual(['CLIENT ID', 'INFO server']);
   });
 });
 
@@ -194,9 +197,9 @@ describe('connect()', () => {
 });
 
 it('adds the prefix to keys and strips it from replies', async () => {
-  const client = new FakeClient((name) => (name === 'CLIENT' ? 7 : [['p:s', [['1-0', ['f', 'v']]]]]));
+  const client = new FakeClient((name) => opening(name) ?? [['p:s', [['1-0', ['f', 'v']]]]]);
   const reader = createReader(client, 'p:');
   await firstValueFrom(reader.connect());
   expect(await firstValueFrom(reader.read(request))).toEqual([{ stream: 's', entries: [{ id: '1-0', pairs: ['f', 'v'] }] }]);
-  expect(client.sent).toEqual(['CLIENT ID', 'XREAD COUNT 1 BLOCK 100 STREAMS p:s >']);
+  expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XREAD COUNT 1 BLOCK 100 STREAMS p:s >']);
 });

@@ -42,6 +42,28 @@ describe('killed with -9', () => {
   });
 });
 
+it('killed with -9: what it held goes to another consumer by its usual claim', async () => {
+  const ids = await on.filled(5);
+  const child = runChild('test/integration/faults/children/worker.ts', {
+    args: [`${on.server.port}`, 'before the work ends'],
+    timeout: 30_000,
+  });
+  try {
+    await child.line(new RegExp(`"started":"${ids[2] ?? ''}"`));
+    await eventually(async () => (await on.pending('s', 'g')).length === 3, 'the first two are acked');
+  } finally {
+    child.kill('SIGKILL');
+  }
+  expect((await child.ended).signal).toBe('SIGKILL');
+  const held = await on.pending('s', 'g');
+  const idle = Math.min(...held.map((row) => row.idle));
+  const [, claimed] = (await on.admin.xautoclaim('s', 'g', 'other', idle, '0')) as [string, [string, string[]][]];
+  expect(claimed.map(([id]) => id)).toEqual(ids.slice(2));
+  expect((await on.pending('s', 'g')).map(({ id, consumer, count }) => [id, consumer, count])).toEqual(
+    ids.slice(2).map((id) => [id, 'other', 2]),
+  );
+});
+
 it('nothing is left after any kind of end, and the process ends by itself', async () => {
   const child = runChild('test/integration/faults/children/leftovers.ts', { args: [`${on.server.port}`], timeout: 30_000 });
   await child.line(/"quit":true/);

@@ -3,7 +3,9 @@ import type { Plan } from '../../../src/plan.js';
 import { owedAtClose } from '../../../src/sources/owed.js';
 import type { Effect, Owed } from '../../../src/streams/effects.js';
 import type { Event, TimerName } from '../../../src/streams/events.js';
+import { queueOf } from '../../../src/streams/alone.js';
 import { step } from '../../../src/streams/machine.js';
+import { leftOf } from '../../../src/streams/takeover.js';
 import { compareIds } from '../../../src/streams/position.js';
 import { initial, type State } from '../../../src/streams/state.js';
 import type { Work } from './commands.js';
@@ -109,11 +111,12 @@ export class Walk {
   }
 
   /** As the seats do: by stream, and nothing for a reader without a group. */
-  #handedOn({ floors, wait, takeover }: Owed): Owed | undefined {
+  #handedOn({ anchors, floors, wait, takeover }: Owed): Owed | undefined {
     const read = new Set(this.plan.streams.map(({ stream }) => stream));
     if (this.plan.group === undefined) return undefined;
     return {
       wait,
+      anchors: anchors.filter(([stream]) => read.has(stream)),
       floors: floors.filter(([stream]) => read.has(stream)),
       takeover: takeover.filter(({ stream }) => read.has(stream)),
     };
@@ -173,11 +176,15 @@ export class Walk {
   /** A group goes, and with it whatever is pending in it. What this subscription read, or lost, it has to look after. */
   destroyed(stream: string): void {
     const { group } = this.plan;
+    // An ack that came after the end is not known to the next subscription: it registers again what it has to take over.
+    const owed = this.owed?.takeover ?? leftOf([...this.state.takeover, ...queueOf(this.state.alone)]);
+    for (const { stream: of, ids } of owed) if (of === stream) for (const id of ids) this.acked.delete(`${stream} ${id}`);
     const track = this.#over() ? undefined : this.state.tracks.find((each) => each.stream === stream);
     for (const id of this.server.streams.get(stream)?.group?.pending.keys() ?? []) {
       if (track === undefined || compareIds(id, track.floor) <= 0) this.gone.add(`${stream} ${id}`);
     }
-    if (group?.healFrom === '0' || track === undefined) this.reread.add(stream);
+    // In the middle of a backlog the group is made again at its cursor, and what was read since comes twice.
+    if (group?.healFrom === '0' || track?.backlog !== undefined || track === undefined) this.reread.add(stream);
   }
 
   advance(ms: number): void {

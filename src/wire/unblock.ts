@@ -1,0 +1,32 @@
+import { catchError, concatMap, map, of, throwError, type Observable } from 'rxjs';
+import type { RedisClient } from './client.js';
+import { send, type Command } from './command.js';
+import { firstWord } from './failures.js';
+import { text } from './replies.js';
+import * as requests from './requests.js';
+
+/** The server process that a connection of ours talked to; undefined where INFO is not allowed. */
+export type ServerProcess = string | undefined;
+
+/** Which process is at the other end: the `run_id` that it made up when it started. */
+export function processOf(ask: (command: Command) => Observable<unknown>): Observable<ServerProcess> {
+  return ask(requests.serverInfo()).pipe(
+    map((reply) => /^run_id:(\w+)/m.exec(text(reply))?.[1]),
+    // Any refusal: it only means that we do not know.
+    catchError((error: unknown) => (firstWord(error) === '' ? throwError(() => error) : of(undefined))),
+  );
+}
+
+/**
+ * `CLIENT UNBLOCK` through the caller's client, if the process that gave that id is still there; otherwise its blocks went with it. Ids
+ * begin anew when a server restarts, and a client that has lost its connection keeps commands and sends them to whoever it finds: a
+ * stranger's BLPOP was ended that way. INFO travels ahead, so what is left is a server that restarts within one round trip.
+ */
+export function unblock(
+  client: RedisClient,
+  { clientId, process }: { clientId: number; process: ServerProcess },
+): Observable<boolean> {
+  const command = send(client, requests.unblock(clientId)).pipe(map((reply) => Number(reply) === 1));
+  if (process === undefined) return command;
+  return processOf((ask) => send(client, ask)).pipe(concatMap((now) => (now === process ? command : of(false))));
+}
