@@ -2,7 +2,6 @@ import { mkdtempSync, existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { guard } from './guard.js';
 import { runChild } from './child.js';
 import { eventually } from './eventually.js';
 
@@ -20,7 +19,6 @@ test('kills a stopped process, and removes its folder, when whoever guards is ki
   writeFileSync(
     owner,
     `import { spawn } from 'node:child_process';
-import { guard } from ${JSON.stringify(join(import.meta.dirname, 'guard.ts'))};
 const child = spawn('sleep', ['600'], { stdio: 'ignore' });
 guard(child.pid, ${JSON.stringify(folder)});
 process.kill(child.pid, 'SIGSTOP');
