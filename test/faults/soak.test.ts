@@ -28,7 +28,7 @@ const consumers = 4;
 
 it(
   `${seconds} s of faults, one every ${every} ms, with ${consumers} consumers and ${rate} entries/s: 0 lost, 0 pending, every duplicate accounted for`,
-  { timeout: (seconds + 180) * 1000 },
+  { timeout: (2 * seconds + 180) * 1000 },
   async () => {
     const server = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
     const folder = await mkdtemp(join(tmpdir(), 'soak-'));
@@ -51,7 +51,7 @@ it(
       await producing;
       await crew.ready();
       const lifted = performance.now();
-      await eventually(() => isDrained(admin), 'everything is delivered and acked', { within: 60_000 });
+      await eventually(() => isDrained(admin), 'everything is delivered and acked', { within: (seconds + 60) * 1000 });
       const drained = performance.now() - lifted;
       const complaints = await crew.dismiss();
 

@@ -61,7 +61,7 @@ export async function hireCrew(
     const path = join(folder, `${workers.length}.${name}`);
     writeFileSync(path, ''); // also for who is killed before it has written
     const args = [`${post.proxy.port}`, name, path];
-    const child = runChild('test/faults/soak/consumer.ts', { args, timeout: (seconds + 120) * 1000 });
+    const child = runChild('test/faults/soak/consumer.ts', { args, timeout: (2 * seconds + 180) * 1000 });
     const worker: Worker = { name, path, child, killed: false };
     workers.push(worker);
     post.worker = worker;

@@ -46,9 +46,10 @@ export function createFaults({ server, admin, crew }: FaultsEnv): Faults {
     const worker = crew.worker(victim);
     switch (kind) {
       case 'connection killed': {
-        const list = String(await admin.call('CLIENT', 'LIST')).split('\n');
-        const theirs = list.filter((line) => line.includes(` name=${worker?.name} `));
-        const id = /^id=(\d+)/.exec(theirs[Math.floor(dice * theirs.length)] ?? '')?.[1];
+        const all = String(await admin.call('CLIENT', 'LIST')).split('\n');
+        const theirs = all.filter((line) => line.includes(` name=${worker?.name} `));
+        const list = theirs.length > 0 ? theirs : all.filter((line) => / name=c\d+ /.test(line));
+        const id = /^id=(\d+)/.exec(list[Math.floor(dice * list.length)] ?? '')?.[1];
         return id !== undefined && (await admin.call('CLIENT', 'KILL', 'ID', id)) === 1;
       }
       case 'reply cut, both sides':
