@@ -25,24 +25,31 @@ interface Vanished {
   readonly ours: readonly Counted[];
 }
 
-function healOne({ stream, read, group, ours }: Vanished, env: WorkEnv): Observable<Healed> {
+function healOne(vanished: Vanished, env: WorkEnv): Observable<Healed> {
+  const { stream, read, group, ours } = vanished;
   const at = { stream, group: group.name };
   return env.port.lastDelivered(at).pipe(
     concatMap((there): Observable<Healed> => {
-      // Another consumer has made it again, of a stream whose ids begin anew: what is read next is lower than what we have read.
+      // Another consumer has made it again, and lower: it had read less, or the ids begin anew. What is read next is below what we have read.
       const lower = there !== undefined && compareIds(there, read) < 0 ? { stream, from: there } : undefined;
       if (there !== undefined) return registerIfUnknown(stream, group, ours, env).pipe(map(() => lower));
       return env.port.lastGenerated({ stream }).pipe(
         map((lastGenerated) => (group.healFrom === '0' ? ZERO : healAt({ read, lastGenerated }))),
-        concatMap((from) => env.port.createGroup({ ...at, from }).pipe(map(() => from))),
         concatMap((from) =>
-          register(stream, group, ours, env).pipe(
-            tap((held) => env.session.tell({ type: 'healed', stream, group: group.name, from, held })),
-            map(() => ({ stream, from })),
+          env.port.createGroup({ ...at, from }).pipe(
+            // Another consumer was faster: where it stands is for that one to say.
+            concatMap((made) => (made ? registerAnew({ ...vanished, from }, env) : healOne(vanished, env))),
           ),
         ),
       );
     }),
+  );
+}
+
+function registerAnew({ stream, group, ours, from }: Vanished & { readonly from: string }, env: WorkEnv): Observable<Healed> {
+  return register(stream, group, ours, env).pipe(
+    tap((held) => env.session.tell({ type: 'healed', stream, group: group.name, from, held })),
+    map(() => ({ stream, from })),
   );
 }
 
