@@ -8,14 +8,16 @@ const own = [
   { find: /^rxjs-redis-streams\/testing$/, replacement: here('./src/testing/index.ts') },
 ];
 
+const soak = 'test/faults/soak.test.ts';
+
 /** Integration tests run once on each major of ioredis; a test that must know which asks `process.env.IOREDIS_MAJOR`. */
 function integration(major: '5' | '6', exclude: string[] = []) {
   return {
     resolve: { alias: major === '5' ? own : [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] },
     test: {
       name: `integration-ioredis${major}`,
-      include: ['test/integration/**/*.test.ts'],
-      exclude,
+      include: ['test/integration/**/*.test.ts', 'test/faults/*.test.ts'],
+      exclude: [soak, ...exclude],
       env: { IOREDIS_MAJOR: major },
       testTimeout: 60_000,
       hookTimeout: 60_000,
@@ -34,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**'],
+          exclude: ['test/integration/**', 'test/faults/*.test.ts'],
           env: { IOREDIS_MAJOR: '5' },
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
@@ -42,6 +44,11 @@ export default defineConfig({
       },
       integration('5'),
       integration('6', ['test/integration/memory-differential*.test.ts']), // ioredis-mock builds on 5 only
+      {
+        // Seven processes that want both cores: nothing else may run beside it. On one major only, because its faults are those of
+        // processes, sockets and the server; what the majors make of each is tested one by one above.
+        test: { name: 'soak', include: [soak], env: { IOREDIS_MAJOR: '5' }, sequence: { groupOrder: 2 } },
+      },
     ],
   },
 });

@@ -33,8 +33,7 @@ interface Stand {
 }
 
 function healOne({ stream, anchor, group, takeover }: Vanished, env: WorkEnv): Observable<Stand> {
-  return env.port.lastDelivered({ stream, group: group.name }).pipe(
-    concatMap((there) => (there === undefined ? makeAgain({ stream, anchor, group }, env) : of({ from: there, made: false }))),
+  return stand({ stream, anchor, group }, env).pipe(
     concatMap(({ from: at, made }) =>
       register({ stream, group, takeover }, env).pipe(
         tap((held) => {
@@ -47,13 +46,30 @@ function healOne({ stream, anchor, group, takeover }: Vanished, env: WorkEnv): O
   );
 }
 
-function makeAgain(
-  { stream, anchor, group }: Omit<Vanished, 'takeover'>,
-  { port }: WorkEnv,
-): Observable<{ from: string; made: boolean }> {
+interface Stood {
+  readonly from: string;
+  /** By us, just now. */
+  readonly made: boolean;
+}
+
+/** Where another consumer has made it again, it says where that is: it may have read less than we, or the ids begin anew. */
+function stand(vanished: Omit<Vanished, 'takeover'>, env: WorkEnv): Observable<Stood> {
+  return env.port
+    .lastDelivered({ stream: vanished.stream, group: vanished.group.name })
+    .pipe(concatMap((there) => (there === undefined ? makeAgain(vanished, env) : of({ from: there, made: false }))));
+}
+
+function makeAgain(vanished: Omit<Vanished, 'takeover'>, env: WorkEnv): Observable<Stood> {
+  const { stream, anchor, group } = vanished;
+  const { port } = env;
   return port.lastGenerated({ stream }).pipe(
     map((lastGenerated) => (group.healFrom === '0' ? ZERO : healAt({ read: anchor, lastGenerated }))),
-    concatMap((at) => port.createGroup({ stream, group: group.name, from: at }).pipe(map(() => ({ from: at, made: true })))),
+    concatMap((at) =>
+      port.createGroup({ stream, group: group.name, from: at }).pipe(
+        // Another consumer was faster.
+        concatMap((made) => (made ? of({ from: at, made }) : stand(vanished, env))),
+      ),
+    ),
   );
 }
 

@@ -268,6 +268,17 @@ describe('heal', () => {
       expect(told).toEqual(known ? [] : [{ type: 'healed', stream: 's', group: 'g', from: '9-0', held: 1 }]);
     }
   });
+
+  test('another consumer makes it between our two commands: where that one stood counts, lower than where we would have', () => {
+    const answers: Answers = { ...vanished, createGroup: () => false, pending: () => [] };
+    const there: (string | undefined)[] = [undefined, '3-0'];
+    const { perform, hold, port, seen, told } = setUp({ ...answers, lastDelivered: () => there.shift() });
+    hold('4-0');
+    perform(heal);
+    expect(seen).toEqual([{ type: 'healed', at: [{ stream: 's', from: '3-0' }] }]);
+    expect(told).toEqual([{ type: 'healed', stream: 's', group: 'g', from: '3-0', held: 1 }]);
+    expect(port.last('register').args).toMatchObject({ entries: [{ id: '4-0', count: 1 }] });
+  });
 });
 
 test('a backlog page has the delivery counts of Redis; what is not pending any more was delivered all the same', () => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { guard } from './guard.js';
 
 export interface Child {
   readonly pid: number;
@@ -55,11 +56,13 @@ export function runChild(file: string, options: ChildOptions = {}): Child {
   const onExit = (): void => kill();
   process.once('exit', onExit);
   const timer = setTimeout(kill, options.timeout ?? 120_000);
+  const unguard = child.pid === undefined ? () => undefined : guard(child.pid);
 
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
+      unguard();
       process.off('exit', onExit);
       over = true;
       for (const look of waiting) look();

@@ -1,11 +1,12 @@
 /** A real redis-server of a test's own: on a free loopback port, in a temporary folder, gone when the test process is gone. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { guard } from './guard.js';
 
 export interface RedisServer {
   readonly port: number;
@@ -118,13 +119,13 @@ async function launch(port: number, dir: string, args: string[], temporary: bool
   await sleep(5);
   if (child.exitCode !== null || child.pid === undefined) throw new Error(`redis-server ended at once: ${output}`);
 
-  const guard = guardOf(child.pid, temporary ? dir : '');
+  const unguard = guard(child.pid, temporary ? dir : '');
   const release = (): void => void child.kill('SIGKILL');
   process.once('exit', release);
   return {
     pid: child.pid,
     async end(signal) {
-      guard.kill('SIGKILL');
+      unguard();
       process.off('exit', release);
       child.kill(signal);
       const late = setTimeout(release, 10_000);
@@ -132,17 +133,6 @@ async function launch(port: number, dir: string, args: string[], temporary: bool
       clearTimeout(late);
     },
   };
-}
-
-/** Ends the server, and its folder, when this process dies in a way that runs no handler: the guard's standard input closes with us. */
-function guardOf(pid: number, folder: string): ChildProcess {
-  const guard = spawn('sh', ['-c', 'read -r _; kill -9 "$1"; rm -rf "$2"', 'guard', `${pid}`, folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  guard.unref();
-  (guard.stdin as unknown as { unref(): void }).unref();
-  return guard;
 }
 
 /** True once the server takes commands: +PONG, or -NOAUTH where the test set a password; -LOADING is not yet. */

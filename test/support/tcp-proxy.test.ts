@@ -124,3 +124,36 @@ test('refuses new connections and leaves old ones alone', async () => {
   proxy.refuse(false);
   expect(await (await through()).ping()).toBe('PONG');
 });
+
+test('delays both ways and keeps the order, also when the delay becomes shorter', async () => {
+  const redis = await through();
+  proxy.delay(300);
+  const start = performance.now();
+  const answers = [redis.incr('n'), redis.incr('n')];
+  await until(async () => (await direct.get('n')) === '2');
+  expect(performance.now() - start).toBeGreaterThan(295);
+  proxy.delay(0);
+  answers.push(redis.incr('n')); // its reply must not overtake those that are on their way
+  expect(await Promise.all(answers)).toEqual([1, 2, 3]);
+  expect(performance.now() - start).toBeGreaterThan(595);
+  const undelayed = performance.now();
+  await redis.ping();
+  expect(performance.now() - undelayed).toBeLessThan(600); // both ways, if it were still delayed
+});
+
+test('a cut loses what is on its way; a closing lets it through', async () => {
+  const cut = await through();
+  proxy.delay(60_000);
+  const answer = cut.set('cut', 'x');
+  await sleep(20);
+  proxy.cut('client');
+  await expect(answer).rejects.toThrow();
+  proxy.delay(0);
+  const closing = await through();
+  proxy.delay(60_000);
+  closing.set('closing', 'x').catch(() => undefined);
+  await sleep(20);
+  closing.disconnect();
+  await until(async () => (await direct.get('closing')) === 'x');
+  expect(await direct.get('cut')).toBeNull();
+});

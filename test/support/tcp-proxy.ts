@@ -1,6 +1,7 @@
-/** A TCP proxy on loopback that loses replies, plays dead, or refuses: what networks do, on demand. */
+/** A TCP proxy on loopback that loses replies, plays dead, refuses, or is slow: what networks do, on demand. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { createLane, type Lane } from './lane.js';
 
 export interface Connection {
   readonly id: number;
@@ -47,6 +48,8 @@ export interface Proxy {
   thaw(): void;
   /** New connections are reset at once. */
   refuse(on: boolean): void;
+  /** From now on bytes take so many ms each way, in order; 0 ends that. What a closing side has said still arrives, at once. */
+  delay(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +58,8 @@ interface Pair {
   client: Socket;
   /** Missing where the connection was accepted while frozen. */
   server: Socket | undefined;
+  up: Lane | undefined;
+  down: Lane | undefined;
   lost: boolean;
 }
 
@@ -64,6 +69,8 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
   let cuttings: { match: ReplyMatch; options: CutOptions; left: number; finish(): void; count(): void }[] = [];
   let frozen = false;
   let refusing = false;
+  /** ms that bytes take, each way. */
+  let late = 0;
 
   const listener = createServer((client) => {
     client.on('error', () => client.destroy()); // a reset is an outcome here, never a failure of the proxy
@@ -74,7 +81,7 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
     }
     stats.accepted++;
     const connection: Pair['connection'] = { id: stats.accepted, state: 'open', up: 0, down: 0, lastRequest: '' };
-    const pair: Pair = { connection, client, server: undefined, lost: false };
+    const pair: Pair = { connection, client, server: undefined, up: undefined, down: undefined, lost: false };
     pairs.push(pair);
     client.setNoDelay(true);
     client.on('data', (chunk) => upward(pair, chunk));
@@ -85,6 +92,8 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
       return;
     }
     const server = (pair.server = connect(target.port, '127.0.0.1'));
+    pair.up = createLane(client, server);
+    pair.down = createLane(server, client);
     server.setNoDelay(true);
     server.on('error', () => server.destroy());
     server.on('data', (chunk) => downward(pair, chunk));
@@ -92,22 +101,22 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
   });
 
   function upward(pair: Pair, chunk: Buffer): void {
-    const { connection, client, server } = pair;
-    if (connection.state === 'frozen') return swallow(pair, chunk);
-    if (connection.state !== 'open' || !server) return;
+    const { connection, up } = pair;
+    if (connection.state === 'frozen') return swallow(pair, chunk.length);
+    if (connection.state !== 'open' || !up) return;
     connection.up += chunk.length;
     connection.lastRequest = chunk.toString('latin1', 0, 1024);
-    forward(client, server, chunk);
+    up.pass(chunk, late);
   }
 
   function downward(pair: Pair, chunk: Buffer): void {
-    const { connection, client, server } = pair;
-    if (connection.state === 'frozen') return swallow(pair, chunk);
-    if (connection.state !== 'open' || !server) return; // held: read and discarded
+    const { connection, down } = pair;
+    if (connection.state === 'frozen') return swallow(pair, chunk.length);
+    if (connection.state !== 'open' || !down) return; // held: read and discarded
     const cutting = cuttings.find(({ match }) => match(chunk, connection));
     if (!cutting) {
       connection.down += chunk.length;
-      forward(server, client, chunk);
+      down.pass(chunk, late);
       return;
     }
     const { pass = 0, side = 'both' } = cutting.options;
@@ -118,6 +127,8 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
 
   function cutOne(pair: Pair, side: 'both' | 'client', last?: Buffer): void {
     stats.cuts++;
+    pair.up?.drop();
+    pair.down?.drop();
     pair.connection.state = side === 'client' ? 'held' : 'closed';
     if (last?.length) {
       pair.connection.down += last.length;
@@ -127,9 +138,10 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
     else pair.server?.resume(); // it may have waited for a client that no longer drains
   }
 
-  function swallow(pair: Pair, chunk: Buffer): void {
+  function swallow(pair: Pair, bytes: number): void {
+    if (bytes === 0) return;
     pair.lost = true;
-    stats.swallowed += chunk.length;
+    stats.swallowed += bytes;
   }
 
   /** One side closed. The other is told, unless the connection plays dead or was held on purpose. */
@@ -140,6 +152,8 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
     }
     if (pair.connection.state === 'held' && side === 'client') return;
     pair.connection.state = 'closed';
+    pair.up?.flush();
+    pair.down?.flush();
     pair.client.destroySoon();
     pair.server?.destroySoon();
   }
@@ -183,7 +197,11 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
     },
     freeze() {
       frozen = true;
-      for (const { connection } of pairs) if (connection.state === 'open') connection.state = 'frozen';
+      for (const pair of pairs) {
+        if (pair.connection.state !== 'open') continue;
+        pair.connection.state = 'frozen';
+        swallow(pair, (pair.up?.drop() ?? 0) + (pair.down?.drop() ?? 0));
+      }
     },
     thaw() {
       frozen = false;
@@ -192,9 +210,14 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
     refuse(on) {
       refusing = on;
     },
+    delay(ms) {
+      late = ms;
+    },
     async close() {
-      for (const { connection, client, server } of pairs) {
+      for (const { connection, client, server, up, down } of pairs) {
         connection.state = 'closed';
+        up?.drop();
+        down?.drop();
         client.destroy();
         server?.destroy();
       }
@@ -202,10 +225,4 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
       await once(listener, 'close');
     },
   };
-}
-
-function forward(from: Socket, to: Socket, chunk: Buffer): void {
-  if (to.write(chunk)) return;
-  from.pause();
-  to.once('drain', () => from.resume());
 }

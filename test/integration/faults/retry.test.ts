@@ -3,17 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lastValueFrom, retry } from 'rxjs';
 import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, untilDrained, whenIdle } from '../../../src/index.js';
+import { dice } from '../../support/dice.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
 import { register } from './records.js';
 
 const on = ground();
-
-/** The same dice in each run. */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
-}
 
 it.each([
   ['one consumer name', { consumer: 'c' }],

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { Line, Word } from './journal.js';
+import { verdict, type Life } from './verdict.js';
+
+const words: Record<string, Word> = { C: 'came', S: 'started', D: 'done', A: 'acked', U: 'doubted', L: 'lost' };
+
+/** `'CSDA:1'`: the entry 1 came, was started, done and acked. */
+function life(name: string, text: string, { killed = false } = {}): Life {
+  const lines = text.split(' ').flatMap((part): Line[] => {
+    const [letters = '', id = ''] = part.split(':');
+    return [...letters].map((letter) => ({ word: words[letter]!, id, at: 0 }));
+  });
+  return { name, killed, lines };
+}
+
+test('every entry once: nothing lost, nothing twice, and no room for duplicates', () => {
+  expect(verdict(['1', '2'], [life('a', 'CSDA:1'), life('b', 'CSDA:2')])).toEqual({
+    sent: 2,
+    done: 2,
+    lost: [],
+    unknown: [],
+    duplicates: 0,
+    heldAtDeaths: 0,
+    lostLeases: 0,
+    unconfirmedAcks: 0,
+    bound: 0,
+    unexplained: [],
+  });
+});
+
+test('what nobody did is lost, also when it was begun or acked', () => {
+  expect(verdict(['1', '2', '3', '4'], [life('a', 'CSDA:1 CS:2 CA:3')]).lost).toEqual(['2', '3', '4']);
+});
+
+test('what was done and never sent is told', () => {
+  expect(verdict(['1'], [life('a', 'CSDA:1 CSDA:2')]).unknown).toEqual(['2']);
+});
+
+test('a death accounts for what was begun and not known to be acked, and for nothing else', () => {
+  const one = life('a', 'CSDA:1 CSD:2 CS:3 C:4', { killed: true });
+  expect(verdict(['1', '2', '3', '4'], [one, life('b', 'CSDA:2 CSDA:3 CSDA:4')])).toMatchObject({
+    lost: [],
+    duplicates: 2,
+    heldAtDeaths: 2,
+    bound: 2,
+    unexplained: [],
+  });
+  // The first was confirmed before: nobody should have had it again.
+  expect(verdict(['1', '2', '3', '4'], [one, life('b', 'CSDA:1 CSDA:3 CSDA:4')])).toMatchObject({
+    duplicates: 2,
+    bound: 2,
+    unexplained: ['1'],
+  });
+});
+
+test('each death accounts for one more', () => {
+  const [a, b] = [life('a', 'CS:1', { killed: true }), life('b', 'CS:1', { killed: true })];
+  expect(verdict(['1'], [a, b, life('c', 'CSDA:1')])).toMatchObject({ duplicates: 2, bound: 2, unexplained: [] });
+  expect(verdict(['1'], [a, b, life('c', 'CSDA:1 CSDA:1')])).toMatchObject({ duplicates: 3, bound: 2, unexplained: ['1'] });
+});
+
+test('a lost lease and a doubted ack account for one, and only once when both are told of one entry', () => {
+  const told = [life('a', 'CSL:1 CSDU:2 CSDULA:3'), life('b', 'CSDA:1 CSDA:2 CSDA:3')];
+  expect(verdict(['1', '2', '3'], told)).toMatchObject({
+    duplicates: 3,
+    lostLeases: 2,
+    unconfirmedAcks: 2,
+    bound: 3,
+    unexplained: [],
+  });
+  const untold = [life('a', 'CS:1'), life('b', 'CSDA:1')];
+  expect(verdict(['1'], untold)).toMatchObject({ duplicates: 1, bound: 0, unexplained: ['1'] });
+});
