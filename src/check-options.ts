@@ -3,6 +3,7 @@ import { flag, ms, name, oneOf, outOfRange, start, whole, wrongType } from './ch
 import type { FieldValue } from './entry.js';
 import type { GroupOptions, SourceOptions, StreamsOptions } from './options.js';
 import { owesAcks, type Decode, type GroupPlan, type Plan, type StreamStart } from './plan.js';
+import { isStandardSchema } from './standard-schema.js';
 
 /** Any options, whatever they decode to. */
 export type Unchecked<O> = { readonly [K in keyof O]?: unknown };
@@ -37,10 +38,9 @@ export function checkStreams(value: unknown): StreamStart[] {
 }
 
 function checkDecode(value: unknown): Decode<unknown, FieldValue> | undefined {
-  if (value === undefined || typeof value === 'function') return value as Decode<unknown, FieldValue> | undefined;
-  const standard = typeof value === 'object' && value !== null && '~standard' in value ? value['~standard'] : undefined;
-  if (typeof standard === 'object' && standard !== null && 'validate' in standard) return value as Decode<unknown, FieldValue>;
-  throw wrongType('decode', value, 'a function of the fields, or a Standard Schema');
+  if (value === undefined || isStandardSchema(value)) return value;
+  if (typeof value === 'function' && !('~standard' in value)) return value as Decode<unknown, FieldValue>;
+  throw wrongType('decode', value, 'a function of the fields, or a Standard Schema, whose ~standard.validate is a function');
 }
 
 export function checkCallable<F>(option: string, value: unknown): F | undefined {

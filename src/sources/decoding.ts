@@ -1,23 +1,22 @@
 import { DecodeError } from '../errors.js';
 import type { Fields, FieldValue } from '../entry.js';
 import type { Decode } from '../plan.js';
-import type { SchemaResult } from '../standard-schema.js';
+import { isStandardSchema, type SchemaResult } from '../standard-schema.js';
 import type { StreamEntry } from './delivery.js';
 
 type Raw = StreamEntry<unknown, FieldValue>;
 
 /** Gives an entry its value: at once when `decode` is synchronous, else a promise. Throws or rejects with a `DecodeError`, and nothing else. */
 export function decodeInto(entry: Raw, decode: Decode<unknown, FieldValue>): Promise<void> | undefined {
-  const take = (result: unknown): void =>
-    entry.decoded(typeof decode === 'function' ? result : valueOf(entry, result as SchemaResult<unknown>));
+  const schema = isStandardSchema(decode);
+  const take = (result: unknown): void => entry.decoded(schema ? valueOf(entry, result as SchemaResult<unknown>) : result);
   const failed = (reason: unknown): never => {
     throw reason instanceof DecodeError ? reason : undecodable(entry, { issues: [], reason });
   };
   try {
-    const result =
-      typeof decode === 'function'
-        ? decode(entry.fields, entry as StreamEntry<Fields<FieldValue>, FieldValue>)
-        : decode['~standard'].validate(entry.fields);
+    const result = schema
+      ? decode['~standard'].validate(entry.fields)
+      : decode(entry.fields, entry as StreamEntry<Fields<FieldValue>, FieldValue>);
     if (isThenable(result)) return Promise.resolve(result).then(take).catch(failed);
     take(result);
     return undefined;

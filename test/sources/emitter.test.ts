@@ -106,6 +106,34 @@ test('a Standard Schema gives its output, at once or later', async () => {
   expect(later.seen).toEqual(['s 1-0 parsed 1-0']);
 });
 
+describe('a schema that is a function too (arktype)', () => {
+  // Called, it returns its errors: as a value they would pass for a good entry.
+  const schema = Object.assign(() => ({ ' errors': true }), {
+    '~standard': {
+      version: 1,
+      vendor: 'arktype',
+      validate: (value: unknown) =>
+        (value as Fields)['n'] === '1-0' ? { value: 'parsed' } : { issues: [{ message: 'no number' }] },
+    },
+  });
+  // Its type is that of a schema: what it gives as a function is none of its outputs.
+  const decode = schema as unknown as StandardSchema<string>;
+
+  test('is validated by its Standard Schema', () => {
+    const { push, seen, errors, acked } = setUp({ decode, onInvalid: 'skip' });
+    push('s', '1-0', '2-0');
+    expect(seen).toEqual(['s 1-0 parsed']);
+    expect([acked(), errors]).toEqual([['2-0'], []]);
+  });
+
+  test('and what does not fit ends the source', () => {
+    const { push, seen, errors } = setUp({ decode });
+    push('s', '2-0');
+    expect(seen).toEqual([]);
+    expect(errors).toMatchObject([{ code: 'DECODE_FAILED', issues: [{ message: 'no number' }] }]);
+  });
+});
+
 test.each<[string, (n: string) => unknown, object]>([
   ['throws', () => throwing('bad'), { message: expect.stringContaining('decode failed with Error'), reason: new Error('bad') }],
   ['rejects', () => Promise.reject(new Error('bad')), { reason: new Error('bad') }],
