@@ -1,5 +1,7 @@
 /** `signal` stops gracefully: no operator order and no `retry()` can undo it; `drainTimeout` bounds the rest. */
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { lastValueFrom, NEVER, repeat, retry, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ackAfter, AckError, fromGroup, whenIdle } from '../../../src/index.js';
@@ -93,6 +95,43 @@ describe('signal', () => {
     expect(subscriptions).toBeLessThan(150);
     expect(told.of('closed')).toHaveLength(1);
     running.unsubscribe();
+  });
+});
+
+describe('one signal for a whole service', () => {
+  const reading = async (redis: Redis, signal: AbortSignal) => {
+    const ends: string[] = [];
+    const running = Array.from({ length: 15 }, (_, i) =>
+      fromGroup(redis, group({ consumer: `c${i}`, signal })).subscribe({ complete: () => ends.push(`c${i}`) }),
+    );
+    await on.blocked(15);
+    return { ends, running };
+  };
+  const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
+
+  it('fifteen subscriptions are one listener, and no warning of Node; the abort ends them all and leaves none', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    const redis = on.client();
+    const stop = new AbortController();
+    const { ends } = await reading(redis, stop.signal);
+    expect(listeners(stop.signal)).toBe(1);
+    stop.abort();
+    await whenIdle(redis);
+    expect(ends).toHaveLength(15);
+    expect(listeners(stop.signal)).toBe(0);
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
+  it('unsubscribed, they leave no listener either', async () => {
+    const redis = on.client();
+    const { signal } = new AbortController();
+    const { running } = await reading(redis, signal);
+    for (const each of running) each.unsubscribe();
+    await whenIdle(redis);
+    expect(listeners(signal)).toBe(0);
   });
 });
 
