@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'LEASE_LOST'
   | 'NO_DEAD_LETTER'
   | 'NO_GROUP'
+  | 'NOT_ACKED'
   | 'NOT_ALLOWED'
   | 'REFUSED'
   | 'UNSUPPORTED'
