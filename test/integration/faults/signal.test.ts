@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { lastValueFrom, NEVER, repeat, retry, tap, toArray } from 'rxjs';
+import { catchError, EMPTY, lastValueFrom, NEVER, repeat, retry, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ackAfter, AckError, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -123,6 +123,25 @@ describe('one signal for a whole service', () => {
     expect(listeners(stop.signal)).toBe(0);
     process.off('warning', listen);
     expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ['drained', {}],
+    ['failed', { decode: () => Promise.reject(new Error('bad')) }],
+  ])('a subscription that ended by itself, %s, leaves none', async (_, options) => {
+    const redis = on.client();
+    await on.filled(3);
+    const { signal } = new AbortController();
+    const source = fromGroup(redis, group({ signal, until: 'drained', ...options }));
+    await lastValueFrom(
+      source.pipe(
+        ackAfter(),
+        catchError(() => EMPTY),
+      ),
+      { defaultValue: undefined },
+    );
+    await whenIdle(redis);
+    expect(listeners(signal)).toBe(0);
   });
 
   it('unsubscribed, they leave no listener either', async () => {
