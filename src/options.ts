@@ -17,7 +17,7 @@ export interface SourceOptions<T = Fields, V extends FieldValue = string> {
   until?: 'never' | 'drained' | undefined;
   /** Stops gracefully: no operator order and no `retry()` can undo it. */
   signal?: AbortSignal | undefined;
-  /** Bound of closing in ms. Default 30,000. */
+  /** Bound of closing in ms; of a drained source, whose entries are still worked off then: of the time in which nothing moves. Default 30,000. */
   drainTimeout?: number | undefined;
   /** `(fields, entry) => T`, or a Standard Schema; gives `entry.value`. */
   decode?: Decode<T, V> | undefined;

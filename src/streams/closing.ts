@@ -2,8 +2,9 @@ import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
 import { queueOf } from './alone.js';
 import type { Effect } from './effects.js';
-import type { Event, Moment, TimerName } from './events.js';
+import type { Event, Moment, TimerName, Window } from './events.js';
 import { lastClaim, lastLook, lastRead, lastTakeover, type Closing } from './last-work.js';
+import { moved } from './moved.js';
 import { closingAt, GRACE, readNoMore } from './reading-over.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
@@ -28,7 +29,7 @@ interface Ending {
   readonly during?: Retried;
 }
 
-/** Reading ends now, whatever was going on. From here on every step leads to `closed`, within `drainTimeout`. */
+/** Reading ends now, whatever was going on. From here on every step leads to `closed`, within `drainTimeout` (drained: of the last movement). */
 export function close(state: State, { why, failure, during }: Ending): Step {
   const { phase, plan } = state;
   if (phase.tag === 'closing' || phase.tag === 'closed') return [state, []];
@@ -55,7 +56,7 @@ export function close(state: State, { why, failure, during }: Ending): Step {
 export function closing(state: Closing, event: Event, moment: Moment): Step {
   const { step } = state.phase;
   if (event.type === 'timer' && event.name === 'drain') return end(state, moment, [{ do: 'expire' }]);
-  if (event.type === 'window') return settled({ ...state, window: event.window });
+  if (event.type === 'window') return counted(state, event.window);
   switch (step.tag) {
     case 'reading':
       return lastRead(state, event, moment);
@@ -70,6 +71,16 @@ export function closing(state: Closing, event: Event, moment: Moment): Step {
     case 'parting':
       return event.type === 'parted' ? end(state, moment, []) : [state, []];
   }
+}
+
+/**
+ * What a drained source has emitted is its work, which may take as long as it takes: there `drainTimeout` bounds only how long nothing
+ * moves. Whoever stops it (`signal`, unsubscribing) wants an end: there it bounds all of closing.
+ */
+function counted(state: Closing, window: Window): Step {
+  const { phase, plan } = state;
+  const goesOn = phase.why === 'drained' && moved(state.window, window);
+  return first(goesOn ? [{ do: 'timer', name: 'drain', ms: plan.drainTimeout }] : [], settled({ ...state, window }));
 }
 
 /** The only place that decides whether closing may go on to its end. */

@@ -155,6 +155,23 @@ describe('one signal for a whole service', () => {
 });
 
 describe('drainTimeout', () => {
+  it('of a drained source is one of silence: ten entries take longer, and all are done', async () => {
+    const redis = on.client();
+    const ids = await on.filled(10);
+    const done = await lastValueFrom(
+      fromGroup(redis, group({ until: 'drained', drainTimeout: 400 })).pipe(
+        ackAfter(async ({ id }) => {
+          await sleep(100);
+          return id;
+        }),
+        toArray(),
+      ),
+    );
+    expect(done).toEqual(ids);
+    await whenIdle(redis);
+    expect(await on.pending('s', 'g')).toEqual([]);
+  });
+
   it('bounds a project that never ends', async () => {
     const redis = on.client();
     const told = notebook();
