@@ -2,7 +2,8 @@ import { checkClaimIdle, checkLease, checkRedeliver } from './check-redelivery.j
 import { flag, ms, name, oneOf, outOfRange, start, whole, wrongType } from './checks.js';
 import type { FieldValue } from './entry.js';
 import type { GroupOptions, SourceOptions, StreamsOptions } from './options.js';
-import type { Decode, GroupPlan, Plan, StreamStart } from './plan.js';
+import { owesAcks, type Decode, type GroupPlan, type Plan, type StreamStart } from './plan.js';
+import { isStandardSchema } from './standard-schema.js';
 
 /** Any options, whatever they decode to. */
 export type Unchecked<O> = { readonly [K in keyof O]?: unknown };
@@ -37,10 +38,9 @@ export function checkStreams(value: unknown): StreamStart[] {
 }
 
 function checkDecode(value: unknown): Decode<unknown, FieldValue> | undefined {
-  if (value === undefined || typeof value === 'function') return value as Decode<unknown, FieldValue> | undefined;
-  const standard = typeof value === 'object' && value !== null && '~standard' in value ? value['~standard'] : undefined;
-  if (typeof standard === 'object' && standard !== null && 'validate' in standard) return value as Decode<unknown, FieldValue>;
-  throw wrongType('decode', value, 'a function of the fields, or a Standard Schema');
+  if (value === undefined || isStandardSchema(value)) return value;
+  if (typeof value === 'function' && !('~standard' in value)) return value as Decode<unknown, FieldValue>;
+  throw wrongType('decode', value, 'a function of the fields, or a Standard Schema, whose ~standard.validate is a function');
 }
 
 export function checkCallable<F>(option: string, value: unknown): F | undefined {
@@ -86,6 +86,7 @@ function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 's
     drainTimeout: ms('drainTimeout', orElse(options.drainTimeout, 30_000), { least: 1 }),
     stallAfter: ms('stallAfter', orElse(options.stallAfter, 30_000), { least: 1 }),
     decode: checkDecode(options.decode),
+    onInvalid: oneOf('onInvalid', orElse(options.onInvalid, 'error'), ['error', 'reject', 'skip']),
     binary: flag('binary', orElse(options.binary, false)),
     signal: checkSignal(options.signal),
     scheduler: checkScheduler(options.scheduler),
@@ -128,6 +129,15 @@ function checkGroup(options: Unchecked<GroupOptions>, generate: () => string, st
   };
 }
 
+/** Rejecting is for entries that somebody owes an ack. */
+function checkInvalid(plan: Plan): Plan {
+  if (plan.onInvalid === 'reject' && !owesAcks(plan) && plan.settle === 'auto') {
+    const needs = plan.group ? 'autoAcknowledge: false' : "a group, or settle: 'manual' in fromStreams";
+    throw outOfRange('onInvalid', 'reject', `'error' or 'skip' where nobody owes an ack; 'reject' needs ${needs}`);
+  }
+  return plan;
+}
+
 export function checkObject(options: unknown, of: string): void {
   if (typeof options !== 'object' || options === null)
     throw wrongType('options', options, `the options of ${of}, with at least streams`);
@@ -136,11 +146,11 @@ export function checkObject(options: unknown, of: string): void {
 /** Checks the options of `fromStreams`: a `TypeError` or `RangeError` quotes the name, the value and what is allowed. */
 export function planStreams(options: Unchecked<StreamsOptions>): Plan {
   checkObject(options, 'fromStreams');
-  return {
+  return checkInvalid({
     ...checkShared(options),
     group: undefined,
     settle: oneOf('settle', orElse(options.settle, 'auto'), ['auto', 'manual']),
-  };
+  });
 }
 
 /** Checks the options of `fromGroup` in the same way; `generate` makes up the name of a consumer that has none. */
@@ -150,7 +160,7 @@ export function planGroup(options: Unchecked<GroupOptions>, generate: () => stri
   const group = checkGroup(options, generate, shared.streams);
   // With a single delivery each, nobody could tell a bystander from the guilty one: only one is out at a time.
   const alone = group.redeliver?.maxDeliveries === 1 ? { bufferSize: 1, refillAt: 0 } : {};
-  return { ...shared, ...alone, group, settle: 'auto' };
+  return checkInvalid({ ...shared, ...alone, group, settle: 'auto' });
 }
 
 /** Checks the options of `Consumer` and, with `generate`, of `GroupConsumer`: the window is the call, so 0 is a size and a timeout. */
@@ -159,9 +169,9 @@ export function planPull(options: Unchecked<GroupOptions>, generate?: () => stri
   const bufferSize = whole('bufferSize', orElse(options.bufferSize, 0), { least: 0 });
   const timeout = ms('timeout', orElse(options.timeout, 0), { least: 0 });
   const shared = checkShared({ ...options, bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined });
-  return {
+  return checkInvalid({
     ...shared,
     ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto' },
     group: generate && checkGroup({ ...options, claimIdle: undefined, redeliver: undefined }, generate, shared.streams),
-  };
+  });
 }

@@ -31,7 +31,10 @@ export interface Delivery<T = Fields, V extends FieldValue = string> extends Ent
   readonly attempt: number;
   /** Aborted when the entry is no longer ours to work on. Made on first use. */
   readonly signal: AbortSignal;
-  /** Done: it leaves the pending list. Resolves once Redis confirmed it; rejects with an `AckError`. */
+  /**
+   * Done: it leaves the pending list. Resolves once Redis confirmed it; rejects with an `AckError` where it did not, each time it is
+   * asked, and with `NOT_ACKED` where the entry was nacked, given back or left before: then it does nothing.
+   */
   ack(): Promise<void>;
   /**
    * Not done: it stays pending under our name and gives its place in the window back. With `redeliver()` it comes again, after

@@ -17,10 +17,15 @@ export interface SourceOptions<T = Fields, V extends FieldValue = string> {
   until?: 'never' | 'drained' | undefined;
   /** Stops gracefully: no operator order and no `retry()` can undo it. */
   signal?: AbortSignal | undefined;
-  /** Bound of closing in ms. Default 30,000. */
+  /** Bound of closing in ms; of a drained source, whose entries are still worked off then: of the time in which nothing moves. Default 30,000. */
   drainTimeout?: number | undefined;
   /** `(fields, entry) => T`, or a Standard Schema; gives `entry.value`. */
   decode?: Decode<T, V> | undefined;
+  /**
+   * An entry that cannot be decoded: `'error'` ends the source and leaves it pending, `'skip'` acks it, `'reject'` puts it aside for
+   * good; the last two are told (`invalid`) and reading goes on. Default `'error'`.
+   */
+  onInvalid?: 'error' | 'reject' | 'skip' | undefined;
   /** Field values as Buffers. Default false. */
   binary?: boolean | undefined;
   /** Tell after that many ms that a full window has seen no settling. Default 30,000. */

@@ -3,7 +3,10 @@ import type { Entry, Fields, FieldValue } from './entry.js';
 import type { Notice } from './notices.js';
 import type { StandardSchema } from './standard-schema.js';
 
-/** `(fields, entry) => value`, or a Standard Schema. A synchronous one keeps the source synchronous. */
+/**
+ * `(fields, entry) => value`, or a Standard Schema. A synchronous one keeps the source synchronous. For a schema that is a function
+ * as well (arktype) name its output, `fromGroup<Order>(…)`: inferred, the errors that it returns when called would be part of it.
+ */
 export type Decode<T, V extends FieldValue = string> =
   ((fields: Fields<V>, entry: Entry<Fields<V>, V>) => T | PromiseLike<T>) | StandardSchema<T>;
 
@@ -30,6 +33,8 @@ export interface Plan {
   readonly drainTimeout: number;
   readonly stallAfter: number;
   readonly decode: Decode<unknown, FieldValue> | undefined;
+  /** What becomes of an entry that cannot be decoded. */
+  readonly onInvalid: 'error' | 'reject' | 'skip';
   readonly binary: boolean;
   readonly signal: AbortSignal | undefined;
   readonly scheduler: SchedulerLike | undefined;

@@ -18,5 +18,5 @@ export function ackError(
 const REASON = {
   ACK_REFUSED: (cause: unknown) => `Redis refused an XACK (${cause instanceof Error ? cause.message : String(cause)})`,
   CLIENT_ENDED: () => 'The Redis client was closed too early (await whenIdle(redis) before redis.quit())',
-  DRAIN_TIMEOUT: () => 'Closing took longer than drainTimeout',
+  DRAIN_TIMEOUT: () => 'drainTimeout ran out while closing',
 };

@@ -1,6 +1,7 @@
 import { StreamsError } from '../errors.js';
 import type { Outcome, Session, Settlement } from '../settlement.js';
 import type { Book, Held } from './book.js';
+import { notAcked, type Instead } from './not-acked.js';
 
 /** What a hold needs of its session. */
 export interface Holder extends Session {
@@ -21,6 +22,10 @@ export class Hold implements Settlement, Held {
   ticks = 0;
   readonly #holder: Holder;
   #controller: AbortController | undefined;
+  /** How it was settled, where it did not leave the pending list. */
+  #instead: Instead | undefined;
+  /** What the first `ack()` was answered with. */
+  #confirmed: Promise<void> | undefined;
 
   constructor(
     holder: Holder,
@@ -66,6 +71,7 @@ export class Hold implements Settlement, Held {
   settle(as: Outcome, reason?: unknown, delay?: number): void {
     if (this.state === 'settled') return;
     this.#holder.settled(this, { as, reason, delay });
+    if (as === 'nacked' || as === 'left' || as === 'released') this.#instead = as;
     if (as === 'left' || as === 'released') this.#controller?.abort(reason);
   }
 
@@ -82,8 +88,17 @@ export class Hold implements Settlement, Held {
     this.lease = 'trimmed';
   }
 
-  /** Resolves once Redis confirmed the ack; at once when it has, or when there is none to confirm. */
+  /**
+   * Resolves once Redis confirmed the ack, or the dead letter; at once when it has, or when nobody owes one. Rejects where it was
+   * refused or came too late.
+   */
   whenConfirmed(): Promise<void> {
-    return this.#holder.whenConfirmed(this.book, this.id);
+    // A stage may have acked it: its refusal went elsewhere.
+    const instead = this.#instead ?? (this.book.left.has(this.id) ? 'refused' : undefined);
+    this.#confirmed ??=
+      instead === undefined
+        ? this.#holder.whenConfirmed(this.book, this.id)
+        : notAcked({ stream: this.book.stream, id: this.id }, instead);
+    return this.#confirmed;
   }
 }

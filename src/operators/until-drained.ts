@@ -6,7 +6,8 @@ import { refine } from './refine.js';
  * Refiner: completes once there is nothing left to read.
  *
  * Use it for jobs that work off what is there and end, and in tests. The first read that finds nothing ends the source, once no
- * lost reply is unaccounted for; what was emitted still runs, is acked, and only then a stage completes.
+ * lost reply is unaccounted for; what was emitted still runs, is acked, and only then a stage completes. `drainTimeout` bounds how long
+ * nothing may be settled then (`DRAIN_TIMEOUT`), not the work as a whole.
  *
  * ```
  * XADD:   a-b-c|sub|

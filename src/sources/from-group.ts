@@ -10,8 +10,10 @@ import { makeSource, type GroupSource } from './source.js';
  * Entries of a consumer group as a cold Observable of deliveries, each to be settled.
  *
  * Use it where work is shared between processes and nothing may be lost: with `ackAfter` it is at-least-once, in stream order at
- * concurrency 1. Nothing happens before `subscribe`; two subscriptions are two consumers, and under one name the second waits until
- * the first has closed. Reading follows the window: it goes on while fewer than `bufferSize` entries are held and not yet settled.
+ * concurrency 1. Nothing happens before `subscribe`. A source is one consumer: while a subscription is alive the next one fails with
+ * `CONSUMER_IN_USE`, and while it is closing the next one waits and takes over. For another consumer make another source: `with()`
+ * gives one of another generated name, or of another `consumer`. Reading follows the window: it goes on while fewer than
+ * `bufferSize` entries are held and not yet settled.
  *
  * ```
  * XADD:       a--b-----c--------d--

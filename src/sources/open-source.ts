@@ -8,6 +8,7 @@ import type { Port } from '../wire/port.js';
 import { Drive } from './drive.js';
 import type { Sink } from './sink.js';
 import { seatsOf } from './seats.js';
+import { whenAborted } from './when-aborted.js';
 
 /** Whom a consumer works for, when its seat is somebody else's care. */
 export type Client = Pick<Sink, 'entry' | 'end'> & Partial<Pick<Sink, 'nothing'>> & { closed?(): void };
@@ -49,11 +50,10 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
   // Before the seat is free there is no machine, and nothing to close.
   let drive: Drive | undefined;
   let before: (() => void)[] = [];
-  let stopListening: (() => void) | undefined;
+  const listening: (() => void)[] = [];
 
   const leave = (owed: Owed): void => {
-    signal?.removeEventListener('abort', abort);
-    stopListening?.();
+    for (const stop of listening.splice(0)) stop();
     seats.leave(occupant, plan, owed);
     client.closed?.();
   };
@@ -75,14 +75,14 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
 
   return {
     start: () => {
-      signal?.addEventListener('abort', abort);
+      if (signal) listening.push(whenAborted(signal, abort));
       seats.whenFree(occupant, plan, (owed) => {
         const port = place.port();
         const heldHere = (stream: string, id: string): boolean => seats.holdsElsewhere(occupant, stream, id);
         const working = new Drive(plan, { port, sink, dice: place.dice, heldHere }, owed);
         drive = working;
         occupant.holds = (stream, id) => working.holds(stream, id);
-        stopListening = port.whenEnded(() => drive?.dispatch({ type: 'ended', failure: clientEnded() }));
+        listening.push(port.whenEnded(() => drive?.dispatch({ type: 'ended', failure: clientEnded() })));
         drive.dispatch({ type: 'start' });
         for (const act of before) act();
         before = [];

@@ -2,10 +2,11 @@ import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
 import { queueOf } from './alone.js';
 import type { Effect, Floors } from './effects.js';
-import type { Event, Moment, TimerName } from './events.js';
+import type { Event, Moment, TimerName, Window } from './events.js';
 import { keepConsumer } from './keep-consumer.js';
 import { lastClaim, lastLook, lastRead, lastTakeover, type Closing } from './last-work.js';
 import { mayStillDeliver, unblocked } from './lost.js';
+import { moved } from './moved.js';
 import { anchorOf } from './position.js';
 import { closingAt, GRACE, readNoMore } from './reading-over.js';
 import type { State } from './state.js';
@@ -31,7 +32,7 @@ interface Ending {
   readonly during?: Retried;
 }
 
-/** Reading ends now, whatever was going on. From here on every step leads to `closed`, within `drainTimeout`. */
+/** Reading ends now, whatever was going on. From here on every step leads to `closed`, within `drainTimeout` (drained: of the last movement). */
 export function close(state: State, { why, failure, during }: Ending): Step {
   const { phase, plan } = state;
   if (phase.tag === 'closing' || phase.tag === 'closed') return [state, []];
@@ -64,7 +65,7 @@ export function closing(before: Closing, event: Event, moment: Moment): Step {
   const state = event.type === 'unblocked' ? answered(before, event) : before;
   const { step } = state.phase;
   if (event.type === 'timer' && event.name === 'drain') return end(state, moment, [{ do: 'expire' }]);
-  if (event.type === 'window') return settled({ ...state, window: event.window }, moment);
+  if (event.type === 'window') return counted(state, event.window, moment);
   switch (step.tag) {
     case 'reading':
       return lastRead(state, event, moment);
@@ -79,6 +80,16 @@ export function closing(before: Closing, event: Event, moment: Moment): Step {
     case 'parting':
       return event.type === 'parted' ? end(state, moment, []) : [state, []];
   }
+}
+
+/**
+ * What a drained source has emitted is its work, which may take as long as it takes: there `drainTimeout` bounds only how long nothing
+ * moves. Whoever stops it (`signal`, unsubscribing) wants an end: there it bounds all of closing.
+ */
+function counted(state: Closing, window: Window, moment: Moment): Step {
+  const { phase, plan } = state;
+  const goesOn = phase.why === 'drained' && moved(state.window, window);
+  return first(goesOn ? [{ do: 'timer', name: 'drain', ms: plan.drainTimeout }] : [], settled({ ...state, window }, moment));
 }
 
 /** The only place that decides whether closing may go on to its end. */

@@ -196,6 +196,58 @@ describe('the promise of ack()', () => {
   });
 });
 
+describe('ack() of what is settled already', () => {
+  test.each([
+    ['nacked', 'it was nacked before'],
+    ['released', 'it was given back before, because reading ended'],
+    ['left', 'its work failed or was cancelled before'],
+  ] as const)('%s: does nothing, and rejects', async (as, why) => {
+    const { entry, turn, port, count } = setUp();
+    const one = entry('1-0');
+    one[SETTLEMENT].settle(as);
+    const before = count();
+    turn();
+    await expect(one.ack()).rejects.toMatchObject({ code: 'NOT_ACKED', message: expect.stringContaining(why) });
+    await expect(one.mapValue(() => 1).ack()).rejects.toMatchObject({ code: 'NOT_ACKED' });
+    void one.ack(); // disturbs nobody
+    expect(count()).toEqual(before);
+    expect(port.of('ack')).toEqual([]);
+  });
+
+  test('refused: rejects again with the same error; where a stage had acked it, with one that says so', async () => {
+    const { entry, turn, port, refused } = setUp();
+    const [first, byStage, later] = [entry('1-0'), entry('2-0'), entry('3-0')];
+    const acked = first.ack();
+    byStage[SETTLEMENT].settle('acked');
+    turn();
+    port.last('ack').fail(replyError('NOPERM no'));
+    for (const promise of [acked, first.ack()]) await expect(promise).rejects.toBe(refused[0]);
+    await expect(byStage.ack()).rejects.toMatchObject({ code: 'NOT_ACKED', message: expect.stringContaining('refused its ack') });
+    // The next one is another ack.
+    const next = later.ack();
+    turn();
+    port.last('ack').answer(1);
+    await next;
+    await later.ack();
+  });
+
+  test('given up: the same', async () => {
+    const { entry, session, refused } = setUp();
+    const one = entry('1-0');
+    void one.ack();
+    session.flush.giveUp({ working: 0 });
+    await expect(one.ack()).rejects.toBe(refused[0]);
+    expect(refused[0]).toMatchObject({ code: 'DRAIN_TIMEOUT' });
+  });
+
+  test('where nobody owes an ack there is none to confirm: resolves', async () => {
+    const { session } = setUp({ group: { ...GROUP, noAck: true } });
+    const hold = session.open('s', { id: '1-0' });
+    session.passed(hold);
+    await expect(new StreamEntry(hold, [], 'fresh').ack()).resolves.toBeUndefined();
+  });
+});
+
 describe('what the stages see', () => {
   test('confirmed completes at once with nothing unconfirmed, else with the last ack, refused ones included', () => {
     const { entry, turn, port, session } = setUp();

@@ -109,6 +109,6 @@ test('methods work destructured', async () => {
   expect(mapValue(() => 'mapped').value).toBe('mapped');
   await expect(reject('why')).rejects.toMatchObject({ code: 'NO_DEAD_LETTER' });
   nack();
-  await ack();
+  await expect(ack()).rejects.toMatchObject({ code: 'NOT_ACKED' });
   expect(session.ledger).toMatchObject({ held: 0, settled: 1, unconfirmed: 0 });
 });

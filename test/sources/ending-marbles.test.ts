@@ -1,5 +1,5 @@
-import { map, retry, take, takeUntil, timer } from 'rxjs';
-import { ackAfter, bufferRefill, untilDrained } from 'rxjs-redis-streams';
+import { map, NEVER, retry, take, takeUntil, timer } from 'rxjs';
+import { ackAfter, bufferRefill, untilDrained, type Delivery } from 'rxjs-redis-streams';
 import { expect, test } from 'vitest';
 import { came, marbles, notebook, takes } from '../support/marbles.js';
 
@@ -33,6 +33,24 @@ test('drained: what was fetched is worked off first', () => {
     expectSettled(source).toBe('----a---b');
     flush();
     expect(told).toEqual(['0 joined', '0 closing drained', '4 acked 1-0', '8 acked 2-0', '8 closed']);
+  });
+});
+
+test('drained: drainTimeout bounds silence, not the work', () => {
+  const timedOut = expect.objectContaining({ code: 'DRAIN_TIMEOUT' });
+  marbles.run(({ group, expectObservable, expectSettled }) => {
+    const source = group({ live: '(abcd)', options: { drainTimeout: 5 } });
+    expectObservable(source.pipe(untilDrained(), ackAfter(takes(4)))).toBe('----a---b---c---(d|)');
+    expectSettled(source).toBe('----a---b---c---d');
+  });
+  marbles.run(({ group, expectObservable }) => {
+    const source = group({ live: '(ab)', options: { drainTimeout: 5 } }).pipe(untilDrained());
+    const once = ({ value }: Delivery<string>) => (value === 'a' ? timer(4).pipe(map(() => value)) : NEVER);
+    expectObservable(source.pipe(ackAfter(once))).toBe('----a----#', undefined, timedOut);
+  });
+  marbles.run(({ group, signal, expectObservable }) => {
+    const source = group({ live: '(abcd)', options: { drainTimeout: 5, signal: signal('-|') } });
+    expectObservable(source.pipe(ackAfter(takes(4)))).toBe('----a-#', undefined, timedOut);
   });
 });
 

@@ -152,6 +152,38 @@ describe('closing ends', () => {
     expect(script.tag).toBe('closed');
   });
 
+  describe('drainTimeout of a drained source is one of silence', () => {
+    const drained = () =>
+      new Script({ ...IN_GROUP, until: 'drained', timeout: 0 })
+        .connected()
+        .play(replied(batch('s', '6-0', '7-0')))
+        .window({ held: 2, taken: 2 })
+        .play(replied());
+
+    test.each([
+      ['an entry is settled', { taken: 1, held: 1, settled: 1, unconfirmed: 1 }],
+      ['an ack is confirmed', { taken: 2, held: 2, settled: 0, unconfirmed: 0 }],
+      ['an entry is handed on', { taken: 1, held: 2, settled: 0, unconfirmed: 1 }],
+    ])('%s: it begins anew', (_, window) => {
+      const script = drained();
+      expect([script.tag, script.timer('drain')]).toEqual(['closing settling', 3_000]);
+      script.window({ held: 2, taken: 2, unconfirmed: 1 });
+      expect(script.window(window).effects).toEqual([{ do: 'timer', name: 'drain', ms: 3_000 }]);
+    });
+
+    test('an ack that fails again and again, or nothing new, is no movement', () => {
+      const script = drained().window({ held: 1, taken: 1, settled: 1, unconfirmed: 1 });
+      expect(script.window({ held: 1, taken: 1, settled: 1, unconfirmed: 1, failing: true }).did).toEqual([]);
+      expect(script.window({ held: 1, taken: 1, settled: 1, unconfirmed: 1 }).did).toEqual([]);
+      expect(script.play({ type: 'timer', name: 'drain' }).did).toEqual(['expire', 'abandon', 'disconnect', 'close']);
+    });
+
+    test.each(['signal', 'unsubscribed'] as const)('%s: it bounds all of closing', (why) => {
+      const script = resting().play({ type: 'stop', why }).window({ taken: 2, held: 2 });
+      expect(script.window({ taken: 1, held: 1, settled: 1 }).did).toEqual([]);
+    });
+  });
+
   test('at once when the client has ended, in every phase', () => {
     const failure = { kind: 'fatal', word: '', error: new Error('ended') } as const;
     const alive = blocked().play({ type: 'ended', failure });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
+import { notebook } from './records.js';
 
 const on = ground();
 const base = { streams: 's', group: 'g', consumer: 'c', autoCreate: { from: '0' } };
@@ -43,6 +44,22 @@ describe('while the first is alive', () => {
     for (const subscription of subscriptions) subscription.unsubscribe();
     await Promise.all([whenIdle(redis), whenIdle(other)]);
   });
+});
+
+it('a generated name belongs to its source: one subscription at a time, and with({}) makes another source with another name', async () => {
+  const redis = on.client();
+  const told = notebook();
+  const source = fromGroup(redis, { streams: 's', group: 'g', autoCreate: { from: '0' }, notify: told.notify });
+  const errors: unknown[] = [];
+  const subscribe = (to: typeof source) => to.subscribe({ error: (error: unknown) => errors.push(error) });
+  const subscriptions = [subscribe(source), subscribe(source.with({}))];
+  await on.blocked(2);
+  expect(errors).toEqual([]);
+  expect(new Set(told.of('joined').map(({ consumer }) => consumer)).size).toBe(2);
+  subscribe(source);
+  expect(errors).toMatchObject([{ code: 'CONSUMER_IN_USE' }]);
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  await whenIdle(redis);
 });
 
 describe('while the first is closing', () => {

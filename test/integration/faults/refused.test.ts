@@ -157,6 +157,7 @@ describe('acks', () => {
       );
       await whenIdle(redis);
       expect(failure).toMatchObject({ code: 'ACK_REFUSED' }); // the pending list would grow for ever
+      for (const entry of entries) await expect(entry.ack()).rejects.toMatchObject({ code: 'ACK_REFUSED' }); // and again
       expect((await on.pending('s', 'g')).map(({ id }) => id)).toEqual(ids);
       await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported between two turns
       expect(unhandled).toEqual([]);

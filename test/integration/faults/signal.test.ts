@@ -1,6 +1,8 @@
 /** `signal` stops gracefully: no operator order and no `retry()` can undo it; `drainTimeout` bounds the rest. */
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastValueFrom, NEVER, repeat, retry, tap, toArray } from 'rxjs';
+import type { Redis } from 'ioredis';
+import { catchError, EMPTY, lastValueFrom, NEVER, repeat, retry, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ackAfter, AckError, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -96,7 +98,80 @@ describe('signal', () => {
   });
 });
 
+describe('one signal for a whole service', () => {
+  const reading = async (redis: Redis, signal: AbortSignal) => {
+    const ends: string[] = [];
+    const running = Array.from({ length: 15 }, (_, i) =>
+      fromGroup(redis, group({ consumer: `c${i}`, signal })).subscribe({ complete: () => ends.push(`c${i}`) }),
+    );
+    await on.blocked(15);
+    return { ends, running };
+  };
+  const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
+
+  it('fifteen subscriptions are one listener, and no warning of Node; the abort ends them all and leaves none', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    const redis = on.client();
+    const stop = new AbortController();
+    const { ends } = await reading(redis, stop.signal);
+    expect(listeners(stop.signal)).toBe(1);
+    stop.abort();
+    await whenIdle(redis);
+    expect(ends).toHaveLength(15);
+    expect(listeners(stop.signal)).toBe(0);
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ['drained', {}],
+    ['failed', { decode: () => Promise.reject(new Error('bad')) }],
+  ])('a subscription that ended by itself, %s, leaves none', async (_, options) => {
+    const redis = on.client();
+    await on.filled(3);
+    const { signal } = new AbortController();
+    const source = fromGroup(redis, group({ signal, until: 'drained', ...options }));
+    await lastValueFrom(
+      source.pipe(
+        ackAfter(),
+        catchError(() => EMPTY),
+      ),
+      { defaultValue: undefined },
+    );
+    await whenIdle(redis);
+    expect(listeners(signal)).toBe(0);
+  });
+
+  it('unsubscribed, they leave no listener either', async () => {
+    const redis = on.client();
+    const { signal } = new AbortController();
+    const { running } = await reading(redis, signal);
+    for (const each of running) each.unsubscribe();
+    await whenIdle(redis);
+    expect(listeners(signal)).toBe(0);
+  });
+});
+
 describe('drainTimeout', () => {
+  it('of a drained source is one of silence: ten entries take longer, and all are done', async () => {
+    const redis = on.client();
+    const ids = await on.filled(10);
+    const done = await lastValueFrom(
+      fromGroup(redis, group({ until: 'drained', drainTimeout: 400 })).pipe(
+        ackAfter(async ({ id }) => {
+          await sleep(100);
+          return id;
+        }),
+        toArray(),
+      ),
+    );
+    expect(done).toEqual(ids);
+    await whenIdle(redis);
+    expect(await on.pending('s', 'g')).toEqual([]);
+  });
+
   it('bounds a project that never ends', async () => {
     const redis = on.client();
     const told = notebook();
