@@ -4,6 +4,7 @@ import { createMemoryRedis } from 'rxjs-redis-streams/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { Coverage } from './memory-differential/coverage.js';
+import { FIXED } from './memory-differential/fixed.js';
 import { normalise } from './memory-differential/normalise.js';
 import { script, type Step } from './memory-differential/scripts.js';
 import { connect, type Side, type Woken } from './memory-differential/side.js';
@@ -69,6 +70,11 @@ it(
   },
   60_000 + RUNS * 500,
 );
+
+it.each(Object.entries(FIXED))('answers like a real one: %s', async (_, steps) => {
+  const [expected, actual] = [await play(real, steps), await play(memory, steps)];
+  expect(actual).toEqual(expected);
+});
 
 /** What each step answered, then what is in the database. */
 async function play(side: Side, steps: readonly Step[], seen?: Coverage): Promise<unknown[]> {

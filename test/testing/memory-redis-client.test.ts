@@ -168,6 +168,22 @@ describe('ways to send a command', () => {
     await expect(redis.exec()).rejects.toThrow('ERR EXEC without MULTI');
   });
 
+  it('answer EXEC by call() as a server does: pairs of error and value are what exec() makes of it', async () => {
+    const redis = createMemoryRedis();
+    await redis.xadd('s', '1-1', 'f', 'v');
+    for (const call of ['call', 'callBuffer'] as const) {
+      await redis.call('MULTI');
+      await redis.xlen('s');
+      await redis.xadd('s', '1-1', 'f', 'v');
+      expect(await redis[call]('EXEC')).toEqual([1, expect.objectContaining({ name: 'ReplyError' })]);
+    }
+    await redis.watch('s');
+    await redis.duplicate().xadd('s', '*', 'f', 'v');
+    await redis.call('MULTI');
+    const told = await new Promise((resolve) => void redis.call('EXEC', [], (_, value) => resolve(value)));
+    expect(told).toBeNull();
+  });
+
   it('leave a subscribed connection its own commands', async () => {
     const redis = createMemoryRedis();
     const other = redis.duplicate();

@@ -80,6 +80,47 @@ describe('bytes', () => {
   });
 });
 
+describe('keys', () => {
+  it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__', ''])('may have any name: %j', async (key) => {
+    expect(await redis.xlen(key)).toBe(0);
+    expect(await redis.xadd(key, '1-1', 'f', 'v')).toBe('1-1');
+    expect([await redis.exists(key), await redis.type(key), await redis.randomkey()]).toEqual([1, 'stream', key]);
+    await redis.rename(key, 'k');
+    expect([await redis.exists(key), await redis.xlen('k')]).toEqual([0, 1]);
+    await redis.set(key, 'x');
+    expect(await redis.get(key)).toBe('x');
+  });
+
+  it('that are no text are told apart by their bytes', async () => {
+    const [one, other] = [Buffer.from([0xff, 0, 1]), Buffer.from([0xfe, 0, 1])];
+    await redis.xadd(one, '1-1', 'f', 'v');
+    await redis.xadd(other, '2-1', 'f', 'v');
+    await redis.set(Buffer.from([0xfd]), 'x');
+    const found = (await redis.callBuffer('XREAD', 'STREAMS', one, other, '0', '0')) as [key: Buffer][];
+    expect(found.map(([key]) => key)).toEqual([one, other]);
+    expect([await redis.exists(one), await redis.xlen(other), await redis.dbsize()]).toEqual([1, 1, 3]);
+    await redis.watch(other);
+    await redis.duplicate().xadd(one, '3-1', 'f', 'v');
+    expect(await redis.multi().rename(one, other).xlen(other).exec()).toEqual([
+      [null, 'OK'],
+      [null, 2],
+    ]);
+    expect(await redis.exists(one)).toBe(0);
+  });
+
+  it('that are text are shown as such', async () => {
+    await redis.duplicate({ keyPrefix: 'ü:' }).xadd('é', '1-1', 'f', 'v');
+    expect(await redis.keys('*')).toEqual(['ü:é']);
+    await expect(redis.xinfo('CONSUMERS', 'ü:é', 'g')).rejects.toThrow("for key name 'ü:é'");
+  });
+
+  it('to begin with stand in the option `data`', async () => {
+    const seeded = createMemoryRedis({ keyPrefix: 'p:', data: { k: 'v' } });
+    expect(await seeded.get('k')).toBe('v');
+    expect(await seeded.duplicate({ keyPrefix: '' }).get('p:k')).toBe('v');
+  });
+});
+
 describe('errors', () => {
   it('are ReplyErrors that say which command they answer', async () => {
     const error: unknown = await redis.xgroup('DESTROY', 's', 'g').catch((thrown: unknown) => thrown);
@@ -167,6 +208,46 @@ describe('other commands on streams', () => {
     expect(await redis.xlen('s')).toBe(1);
   });
 
+  it('of several types at once: nil for MGET, a source that is refused or a target that is replaced for SUNIONSTORE', async () => {
+    await redis.set('t', 'x');
+    expect(await redis.mget('s', 't', 'none', 's')).toEqual([null, 'x', null, null]);
+    expect(await redis.mgetBuffer('t', 's')).toEqual([Buffer.from('x'), null]);
+    await redis.sadd('set', 'a');
+    await expect(redis.sunionstore('t', 'set', 's')).rejects.toThrow(/^WRONGTYPE/);
+    expect(await redis.sunionstore('s', 'set')).toBe(1);
+    expect(await redis.smembers('s')).toEqual(['a']);
+    await redis.expire('s', 100);
+    expect(await redis.sinterstore('s', 'set', 'none')).toBe(0);
+    expect(await redis.exists('s')).toBe(0);
+  });
+
+  it('never hand it out: SET GET is refused and changes nothing', async () => {
+    await expect(redis.call('SET', 's', 'x', 'GET')).rejects.toThrow(/^WRONGTYPE/);
+    await expect(redis.getset('s', 'x')).rejects.toThrow(/^WRONGTYPE/);
+    expect(await redis.xlen('s')).toBe(1);
+    expect(await redis.object('ENCODING', 's')).toBe('stream');
+  });
+
+  it('take a deadline that is a number', async () => {
+    for (const command of ['EXPIRE', 'PEXPIRE', 'EXPIREAT', 'PEXPIREAT']) {
+      await expect(redis.call(command, 's', 'abc')).rejects.toThrow('ERR value is not an integer or out of range');
+      await expect(redis.call(command, 's')).rejects.toThrow(`wrong number of arguments for '${command.toLowerCase()}' command`);
+    }
+    expect(await redis.ttl('s')).toBe(-1);
+  });
+
+  it('WATCH it: another deadline is a change', async () => {
+    const other = redis.duplicate();
+    for (const change of [() => other.expire('s', 100), () => other.persist('s'), () => other.pexpire('s', 100_000)]) {
+      await redis.watch('s', 'none');
+      await change();
+      expect(await redis.multi().xlen('s').exec()).toBeNull();
+    }
+    await redis.watch('s', 'none');
+    await other.del('none');
+    expect(await redis.multi().xlen('s').exec()).toEqual([[null, 1]]);
+  });
+
   it('WATCH it: a change makes EXEC fail, a read does not', async () => {
     const other = redis.duplicate({ keyPrefix: '' });
     await redis.watch('s');
@@ -219,15 +300,34 @@ describe('scripts of ours', () => {
     expect(await (redis as unknown as { readBack(key: string): Promise<unknown> }).readBack('k')).toBe('v');
   });
 
-  it('refuse others that would work on streams, and leave nothing behind', async () => {
-    const lua = "return redis.call('xadd', KEYS[1], '*', 'a', 'b')";
-    const refused = 'The in-memory Redis runs no scripts that call XADD, except those of rxjs-redis-streams';
-    await expect(redis.eval(lua, 1, 's')).rejects.toThrow(refused);
+  it.each([
+    ["return redis.call('xadd', KEYS[1], '*', 'a', 'b')", 'XADD'],
+    ["local c = 'x' .. 'add'; return redis.call(c, KEYS[1], '*', 'a', 'b')", 'XADD'],
+    ['return redis.call([[XRANGE]], KEYS[1], "-", "+")', 'XRANGE'],
+    ["return redis.pcall('XLEN', KEYS[1])", 'XLEN'],
+    ["return call(false, 'XInfo', 'STREAM', KEYS[1])", 'XINFO'],
+  ])('refuse others that would work on streams, and leave nothing behind: %s', async (lua, name) => {
+    const refused = `The in-memory Redis runs no scripts that call ${name}, except those of rxjs-redis-streams`;
+    const message = { message: refused };
+    await expect(redis.eval(lua, 1, 's')).rejects.toMatchObject(message);
     const sha = String(await redis.script('LOAD', lua));
-    await expect(redis.evalsha(sha, 1, 's')).rejects.toThrow(refused);
+    await expect(redis.evalsha(sha, 1, 's')).rejects.toMatchObject(message);
     redis.defineCommand('addOne', { numberOfKeys: 1, lua });
-    await expect((redis as unknown as { addOne(key: string): Promise<unknown> }).addOne('s')).rejects.toThrow(refused);
+    await expect((redis as unknown as { addOne(key: string): Promise<unknown> }).addOne('s')).rejects.toMatchObject(message);
+    await expect(redis.multi().eval(lua, 1, 's').exec()).resolves.toMatchObject([[message]]);
     expect(await redis.keys('*')).toEqual([]);
+  });
+
+  it('run, if they only speak of stream commands', async () => {
+    expect(await redis.eval("-- redis.call('xadd', 's')\nreturn 'call xadd'", 0)).toBe('call xadd');
+  });
+
+  it('are asked for a number of keys that can be', async () => {
+    await expect(redis.call('EVAL', 'return 1', 'x')).rejects.toThrow('ERR value is not an integer or out of range');
+    await expect(redis.call('EVAL', 'return 1', '-1')).rejects.toThrow("ERR Number of keys can't be negative");
+    await expect(redis.call('EVAL', 'return 1', '2', 'k')).rejects.toThrow(
+      "ERR Number of keys can't be greater than number of args",
+    );
   });
 });
 

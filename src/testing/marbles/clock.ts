@@ -1,5 +1,6 @@
 import { Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
+import { keepSorted } from './keep-sorted.js';
 
 /** Closing may take that much virtual time after the horizon: longer than any `drainTimeout` that makes sense in a test. */
 const CLOSING = 10 * 60_000;
@@ -15,7 +16,9 @@ export class Clock {
   constructor(
     readonly scheduler: TestScheduler,
     readonly set: number | undefined,
-  ) {}
+  ) {
+    keepSorted(scheduler);
+  }
 
   readonly now = (): number => this.scheduler.frame;
 
@@ -34,7 +37,7 @@ export class Clock {
 
   /** The script says that this happens then. */
   at(frame: number, happens: () => void): void {
-    this.#script.add(this.scheduler.schedule(happens, frame - this.now()));
+    this.#script.add(this.scheduler.schedule(happens, Math.max(0, frame - this.now())));
   }
 
   /** Runs to the horizon, and there is what `now()` says then. */

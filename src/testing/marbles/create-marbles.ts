@@ -5,6 +5,7 @@ import { expectations, type Assertion } from './expectations.js';
 import type { MarbleScript } from './marble-script.js';
 import { rxjsTools } from './rxjs-tools.js';
 import { sourceTools } from './source-tools.js';
+import { unveiled } from './stand-in.js';
 
 /** Runs blocks of marbles. */
 export interface Marbles {
@@ -36,7 +37,7 @@ export function createMarbles(assertion: Assertion): Marbles {
   return {
     run: (test, { horizon } = {}) => {
       if (horizon !== undefined) whole('horizon', horizon, { least: 0 });
-      const scheduler = new TestScheduler(assertion);
+      const scheduler = new TestScheduler((actual, expected) => assertion(actual, unveiled(expected)));
       return scheduler.run((helpers) => {
         const block = new Block(scheduler, horizon);
         const script = { ...rxjsTools(helpers, block), ...sourceTools(block), ...expectations(block, assertion) };

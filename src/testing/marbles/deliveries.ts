@@ -5,6 +5,7 @@ import { readDiagram } from './diagram.js';
 import { FakeDelivery } from './fake-delivery.js';
 import { FakeSession, FakeSettlement } from './fake-session.js';
 import { Letters } from './letters.js';
+import { parseMarbles } from './parse-marbles.js';
 import { Tally } from './tally.js';
 
 /** The arguments of `deliveries()`. */
@@ -25,7 +26,8 @@ export function fakeDeliveries(
   const letters = new Letters(of, values);
   for (const { mark } of marks) letters.check(mark);
   const tally = new Tally(of, new Set(marks.map(({ mark }) => mark)), clock.now);
-  const cold = clock.scheduler.createColdObservable(marbles, undefined, error);
+  const cold = clock.scheduler.createColdObservable('');
+  cold.messages = parseMarbles(marbles, undefined, error);
   const source = new Observable<Delivery<unknown>>((subscriber) => {
     const session = new FakeSession();
     let count = 0;

@@ -1,5 +1,5 @@
-import { TestScheduler } from 'rxjs/testing';
 import { wrongType } from '../../checks.js';
+import { parseMarbles } from './parse-marbles.js';
 
 /** One sign of a diagram that is no time. */
 export interface Mark {
@@ -23,7 +23,7 @@ export function readDiagram(what: string, marbles: unknown): Diagram {
   const marks: Mark[] = [];
   const ends: Mark[] = [];
   // The blank ends a `9m` that stands last, and the end behind it shows how long the diagram is.
-  const messages = TestScheduler.parseMarbles(`${marbles.trimEnd()} |`, undefined, undefined, false, true);
+  const messages = parseMarbles(`${marbles.trimEnd()} |`);
   const beyond = messages.pop()?.frame ?? 0;
   for (const { frame, notification } of messages) {
     if (notification.kind === 'N') marks.push({ frame, mark: String(notification.value) });

@@ -1,8 +1,10 @@
 import { outOfRange, wrongType } from '../../checks.js';
 import type { Fields } from '../../entry.js';
 import type { Clock } from './clock.js';
-import { listed, readDiagram, readEndless } from './diagram.js';
+import { deletionsOf } from './deletions.js';
+import { readDiagram, readEndless } from './diagram.js';
 import { inflict, readFaults } from './faults.js';
+import { grouped } from './grouped.js';
 import { Letters } from './letters.js';
 import { ScriptedServer } from './scripted-server.js';
 
@@ -76,23 +78,16 @@ export function play(script: Play, clock: Clock): Played {
     clock.reach(last);
     for (const { frame, mark } of marks) clock.at(frame, () => inflict(mark, server));
   }
-  for (const frame of new Set(added.map((each) => each.frame))) {
+  for (const [frame, together] of grouped(entries.slice(old.length), (entry) => entry.frame)) {
     clock.at(frame, () => {
-      for (const entry of entries) if (entry.frame === frame) add(entry);
+      for (const entry of together) add(entry);
       server.wake();
     });
   }
   if (deleted !== undefined) {
-    const { marks, last } = readEndless(`${of}: deleted`, deleted, 'write the letters of entries where they are deleted.');
-    clock.reach(last);
-    for (const { frame, mark } of marks) {
-      const gone = entries.filter((each) => each.letter === mark && each.frame <= frame);
-      if (gone.length === 0)
-        throw outOfRange(
-          `${of}: deleted at frame ${frame}`,
-          mark,
-          `an entry that is there by then: ${listed(entries.filter((each) => each.frame <= frame).map(({ letter }) => letter))}`,
-        );
+    const diagram = readEndless(`${of}: deleted`, deleted, 'write the letters of entries where they are deleted.');
+    clock.reach(diagram.last);
+    for (const { frame, gone } of deletionsOf(of, diagram, entries)) {
       clock.at(frame, () => {
         for (const { stream, id } of gone) server.stream(stream).delete(id);
       });

@@ -5,6 +5,8 @@ import { readDiagram } from './diagram.js';
 import { named } from './leftovers.js';
 import { Letters } from './letters.js';
 import type { MarbleScript, MarbleValues, ObservableExpectation } from './marble-script.js';
+import { parseMarbles } from './parse-marbles.js';
+import { STAND_IN, standInFor } from './stand-in.js';
 
 /** RxJS's own helpers: they move the horizon, know their letters, and end with the block. */
 export function rxjsTools(helpers: RunHelpers, block: Block): Pick<MarbleScript, keyof RunHelpers> {
@@ -48,7 +50,7 @@ export function rxjsTools(helpers: RunHelpers, block: Block): Pick<MarbleScript,
       return {
         toBe: (marbles, values, error) => {
           read('expectObservable().toBe', marbles, values);
-          toBe(marbles, values ?? undefined, error);
+          toBe(STAND_IN, standInFor(parseMarbles(marbles, values ?? undefined, error)));
         },
         toEqual: (other) => toEqual(ours(other)),
       };

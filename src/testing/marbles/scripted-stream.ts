@@ -1,5 +1,6 @@
-import { compareIds, highest, ZERO } from '../../streams/position.js';
+import { highest, ZERO } from '../../streams/position.js';
 import type { PendingOf, PendingRow, RawEntry } from '../../wire/port.js';
+import { ById } from './by-id.js';
 
 /** An entry of the pending list. */
 interface Pending {
@@ -10,7 +11,7 @@ interface Pending {
 
 interface Group {
   lastDelivered: string;
-  readonly pending: Map<string, Pending>;
+  readonly pending: ById<Pending>;
 }
 
 /** One stream with its groups, as far as consumers can tell it from a real one. */
@@ -18,7 +19,7 @@ export class ScriptedStream {
   lastGenerated = ZERO;
   maxDeleted = ZERO;
   added = 0;
-  readonly #entries = new Map<string, readonly string[]>();
+  readonly #entries = new ById<readonly string[]>();
   readonly #groups = new Map<string, Group>();
 
   constructor(
@@ -43,13 +44,12 @@ export class ScriptedStream {
 
   /** XREAD. */
   after(id: string, count: number): RawEntry[] {
-    const ids = [...this.#entries.keys()].filter((each) => compareIds(each, id) > 0);
-    return ids.slice(0, count).map((each) => this.one(each));
+    return firstOf(this.#entries.after(id), count).map(([each]) => this.one(each));
   }
 
   createGroup(group: string, from: string): boolean {
     if (this.#groups.has(group)) return false;
-    this.#groups.set(group, { lastDelivered: from === '$' ? this.lastGenerated : from, pending: new Map() });
+    this.#groups.set(group, { lastDelivered: from === '$' ? this.lastGenerated : from, pending: new ById() });
     return true;
   }
 
@@ -86,13 +86,14 @@ export class ScriptedStream {
 
   /** XPENDING: of one consumer or of all, after one id and up to another. */
   pending(group: string, of: Partial<Omit<PendingOf, 'stream' | 'group'>> = {}): PendingRow[] {
-    const { consumer, minIdle = 0, after = '', to, count = Infinity } = of;
-    const rows = [...this.#group(group).pending].map(([id, { since, ...row }]) => ({ id, idle: this.now() - since, ...row }));
-    return rows
-      .filter((row) => (consumer === undefined || row.consumer === consumer) && row.idle >= minIdle)
-      .filter(({ id }) => (after === '' || compareIds(id, after) > 0) && (to === undefined || compareIds(id, to) <= 0))
-      .sort((a, b) => compareIds(a.id, b.id))
-      .slice(0, count);
+    const { consumer, minIdle = 0, after, to, count = Infinity } = of;
+    const rows: PendingRow[] = [];
+    for (const [id, { since, ...row }] of this.#group(group).pending.after(after, to)) {
+      const idle = this.now() - since;
+      if ((consumer !== undefined && row.consumer !== consumer) || idle < minIdle) continue;
+      if (rows.push({ id, idle, ...row }) >= count) break;
+    }
+    return rows;
   }
 
   /** The pending lists of all groups. */
@@ -137,6 +138,12 @@ export class ScriptedStream {
     if (group === undefined) throw replyError(`NOGROUP No such key '${this.name}' or consumer group '${name}'`);
     return group;
   }
+}
+
+function firstOf<T>(items: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const item of items) if (first.push(item) >= count) break;
+  return first;
 }
 
 /** What a client throws for an error reply of Redis. */

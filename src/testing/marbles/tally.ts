@@ -15,6 +15,7 @@ export class Tally {
   /** Every effective settling, in order. */
   readonly settled: Settled[] = [];
   readonly #seen = new Set<Settlement>();
+  readonly #everDelivered = new Set<string>();
   readonly #delivered: { readonly name: string; readonly settlement: Settlement }[] = [];
   #pending: readonly string[] | undefined;
 
@@ -32,6 +33,7 @@ export class Tally {
     if (this.#seen.has(settlement)) return;
     this.#seen.add(settlement);
     this.#delivered.push({ name, settlement });
+    this.#everDelivered.add(name);
     const settle = settlement.settle.bind(settlement);
     settlement.settle = (as, reason, delay) => {
       const before = settlement.settled;
@@ -43,7 +45,7 @@ export class Tally {
   }
 
   wasDelivered(name: string): boolean {
-    return this.#delivered.some((each) => each.name === name);
+    return this.#everDelivered.has(name);
   }
 
   /** The letters of deliveries that nobody has settled. */

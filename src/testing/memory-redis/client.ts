@@ -2,13 +2,14 @@ import { Command, Redis } from 'ioredis';
 import { EventEmitter } from 'node:events';
 import { Connection, type Status } from './connection.js';
 import { addCommandMethods, addScriptMethods } from './methods.js';
-import { checkForeignScript } from './foreign-script.js';
+import { guardedScript, refusalIn } from './foreign-script.js';
 import { Pipeline, splitCallback, withCallback, type Callback } from './pipeline.js';
 import { SentCommand, type Work } from './sent-command.js';
 import type { Server } from './server.js';
 import type { Request, Session } from './session.js';
 import { createStock, stockCommand } from './stock.js';
-import { runOrQueue, runTransaction } from './transaction.js';
+import { stockStore } from './stock-store.js';
+import { runOrQueue, runTransaction, type Result } from './transaction.js';
 
 export type ClientOptions = Readonly<Record<string, unknown>>;
 
@@ -40,13 +41,14 @@ export class MemoryRedisClient extends EventEmitter {
     const place = { host: server.host, port: 6379, db: options['db'] ?? 0, keyPrefix };
     this.options = { lazyConnect: false, enableOfflineQueue: true, ...options, ...place };
     const stock = createStock(this.options);
-    stock.shaScripts = server.scripts;
     for (const event of MESSAGES) stock.on(event, (...args: unknown[]) => this.emit(event, ...args));
     const connection = new Connection(server, {
       status: (status) => this.#onStatus(status),
       reopens: () => reopens(this.options['retryStrategy']),
     });
     const keyspace = server.keyspace(stock.context);
+    Object.assign(stock, stockStore(keyspace.database, keyPrefix));
+    for (const [key, value] of Object.entries(options['data'] ?? {})) stock.data.set(key, value);
     this.#session = { server, keyspace, stock, connection, keyPrefix, transaction: undefined };
     for (const name of SCANS) Object.assign(this, { [name]: stockCommand(stock, name) });
     if (this.options['lazyConnect'] !== true) this.#open();
@@ -78,11 +80,11 @@ export class MemoryRedisClient extends EventEmitter {
   }
 
   call(name: string, ...args: unknown[]): Promise<unknown> {
-    return this.send(name.toLowerCase(), args, false, name);
+    return this.#call(name, args, false);
   }
 
   callBuffer(name: string, ...args: unknown[]): Promise<unknown> {
-    return this.send(name.toLowerCase(), args, true, name);
+    return this.#call(name, args, true);
   }
 
   send(name: string, given: readonly unknown[], binary: boolean, written = name): Promise<unknown> {
@@ -102,15 +104,27 @@ export class MemoryRedisClient extends EventEmitter {
 
   defineCommand(name: string, definition: { lua: string }): void {
     const { stock } = this.#session;
-    stockCommand(stock, 'defineCommand')?.(name, definition);
+    stockCommand(stock, 'defineCommand')?.(name, { ...definition, lua: guardedScript(definition.lua) });
     const run = stockCommand(stock, name);
     Object.assign(stock, {
-      [name](...args: unknown[]): unknown {
-        checkForeignScript(definition.lua);
-        return run?.(...args);
-      },
+      [name]: (...args: unknown[]) =>
+        (run?.(...args) as Promise<unknown>).catch((error: unknown) => {
+          throw refusalIn(error);
+        }),
     });
     addScriptMethods(this, [name]);
+  }
+
+  /** As a server answers: pairs of error and value are what the method `exec()` makes of the results of a transaction. */
+  #call(name: string, args: readonly unknown[], binary: boolean): Promise<unknown> {
+    const lower = name.toLowerCase();
+    if (lower !== 'exec') return this.send(lower, args, binary, name);
+    const { callback, args: given } = splitCallback(args);
+    const results = this.send(lower, given, binary, name) as Promise<Result[] | null>;
+    return withCallback(
+      results.then((all) => all && all.map(([error, value]) => error ?? value)),
+      callback,
+    );
   }
 
   #pipeline(how: { atomic: boolean }): Pipeline {

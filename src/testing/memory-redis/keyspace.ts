@@ -1,58 +1,56 @@
 import { ReplyError, WRONGTYPE } from './errors.js';
+import type { EventEmitter } from 'node:events';
 import type { Subscription } from 'rxjs';
 import type { Blocked } from './blocked.js';
 import type { Clock } from './clock.js';
-import type { StockContext } from './stock.js';
+import { Database } from './database.js';
 import { Stream } from './stream.js';
 
-/** The mock copies what it stores shallowly at each access; the stream behind this property stays the same one. */
-const STREAM = Symbol('stream');
-
-/** The streams of one database, kept as values in the mock's own data, so that DEL, RENAME, EXPIRE, KEYS … find them there. */
+/** The streams of one database, kept among the values of the mock, so that DEL, RENAME, EXPIRE, KEYS … find them there. */
 export class Keyspace {
   readonly clock: Clock;
-  readonly #context: StockContext;
+  readonly database: Database;
+  /** WATCH listens to `modified`. */
+  readonly #events: EventEmitter;
   /** Readers that wait for a key, in the order they came. */
   readonly #blocked = new Map<string, Set<Blocked>>();
   /** Keys that changed in a way that may end a wait, until the command that did it is over. */
   readonly #ready = new Set<string>();
-  /** We are telling WATCH about a change inside a stream, which ends no wait. */
-  #touching = false;
   /** Until the first key that somebody waits for expires: nothing else would notice. */
   #expiry: { readonly at: number; readonly timer: Subscription } | undefined;
 
-  constructor(context: StockContext, clock: Clock) {
-    this.#context = context;
+  constructor(events: EventEmitter, clock: Clock) {
+    this.#events = events;
     this.clock = clock;
-    context.modifiedKeyEvents.on('modified', (key: string) => {
-      if (!this.#touching) this.signal(key);
+    this.database = new Database({
+      changed: (key) => {
+        this.signal(key);
+        events.emit('modified', key);
+      },
+      touched: (key) => this.touch(key),
     });
   }
 
   /** Throws WRONGTYPE when the key holds something else. */
   get(key: string): Stream | undefined {
-    const value = this.#context.data.get(key);
-    if (value === undefined) return undefined;
-    const stream = streamIn(value);
-    if (!stream) throw new ReplyError(WRONGTYPE);
-    return stream;
+    const value = this.database.get(key);
+    if (value === undefined || value instanceof Stream) return value;
+    throw new ReplyError(WRONGTYPE);
   }
 
   holdsStream(key: string): boolean {
-    return streamIn(this.#context.data.get(key)) !== undefined;
+    return this.database.get(key) instanceof Stream;
   }
 
   create(key: string): Stream {
     const stream = new Stream();
-    this.#context.data.set(key, { [STREAM]: stream });
+    this.database.set(key, stream);
     return stream;
   }
 
-  /** For WATCH: the stream changed. */
+  /** For WATCH: the stream changed, or its deadline did. That ends no wait. */
   touch(key: string): void {
-    this.#touching = true;
-    this.#context.modifiedKeyEvents.emit('modified', key);
-    this.#touching = false;
+    this.#events.emit('modified', key);
   }
 
   /** The key may have what somebody waits for. */
@@ -90,9 +88,8 @@ export class Keyspace {
 
   #watchExpiry(): void {
     if (this.#blocked.size === 0 && !this.#expiry) return;
-    const { data, expires } = this.#context;
     let next = Infinity;
-    for (const key of this.#blocked.keys()) next = Math.min(next, Number(expires.get(key) ?? Infinity));
+    for (const key of this.#blocked.keys()) next = Math.min(next, this.database.deadline(key) ?? Infinity);
     if (next === (this.#expiry?.at ?? Infinity)) return;
     this.#expiry?.timer.unsubscribe();
     this.#expiry = undefined;
@@ -101,14 +98,10 @@ export class Keyspace {
       this.#expiry = undefined;
       const restore = this.clock.enter();
       // Looking at an expired key deletes it, and tells us.
-      for (const key of this.#blocked.keys()) data.has(key);
+      for (const key of this.#blocked.keys()) this.database.has(key);
       this.serve();
       restore?.();
     });
     this.#expiry = { at: next, timer };
   }
-}
-
-function streamIn(value: unknown): Stream | undefined {
-  return typeof value === 'object' && value !== null ? (value as { [STREAM]?: Stream })[STREAM] : undefined;
 }

@@ -2,9 +2,9 @@ import { toBytes, word } from './args.js';
 import { checkArity } from './command.js';
 import { ReplyError, unknownSubcommand } from './errors.js';
 import { bytesOf, callOf } from './call-of.js';
-import { checkForeignScript } from './foreign-script.js';
+import { guardedScript, refusalIn } from './foreign-script.js';
 import { present } from './reply.js';
-import { digest, isNative, runNative } from './scripts.js';
+import { digest, isNative, numberOfKeys, runNative } from './scripts.js';
 import type { Request, Session, SessionCommand } from './session.js';
 import { runStock } from './stock-command.js';
 
@@ -30,9 +30,14 @@ function evaluateDigest(session: Session, request: Request): unknown {
   return isNative(sha) ? native(session, request, sha) : foreign(session, request, sha);
 }
 
+/** The mock runs it with a guard before it, so that it is another script to the mock. */
 function foreign(session: Session, request: Request, sha: string): unknown {
-  checkForeignScript(session.server.scripts[sha] as string);
-  return runStock(session, request);
+  const [, ...rest] = request.args;
+  numberOfKeys(rest.map(toBytes));
+  const lua = guardedScript(session.server.scripts[sha] as string);
+  return (runStock(session, { ...request, name: 'eval', args: [lua, ...rest] }) as Promise<unknown>).catch((error: unknown) => {
+    throw refusalIn(error);
+  });
 }
 
 function native(session: Session, request: Request, sha: string): unknown {

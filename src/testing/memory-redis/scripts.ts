@@ -106,15 +106,21 @@ export function isNative(sha: string): boolean {
 
 /** `args` are those of EVAL after the script: the number of keys, the keys, the rest. */
 export function runNative(sha: string, args: readonly Buffer[], call: Call): Reply {
-  const keys = integer(args[0]);
-  if (keys < 0) throw new ReplyError("ERR Number of keys can't be negative");
-  if (keys > args.length - 1) throw new ReplyError("ERR Number of keys can't be greater than number of args");
+  const keys = numberOfKeys(args);
   const redis: Redis = (name, ...words) => {
     const command = STREAM_COMMANDS.get(name) as StreamCommand;
     const bytes = words.map((word) => (typeof word === 'string' ? Buffer.from(word) : word));
     return runCommand(command, bytes, { ...call, within: 'script' });
   };
   return (NATIVE.get(sha) as NativeScript)(redis, args.slice(1, 1 + keys), args.slice(1 + keys), call.now);
+}
+
+/** The first of EVAL's arguments after the script. */
+export function numberOfKeys(args: readonly Buffer[]): number {
+  const keys = integer(args[0]);
+  if (keys < 0) throw new ReplyError("ERR Number of keys can't be negative");
+  if (keys > args.length - 1) throw new ReplyError("ERR Number of keys can't be greater than number of args");
+  return keys;
 }
 
 /** Lua would pass nil on, and Redis refuse it. */

@@ -29,7 +29,7 @@ export class Server {
 
   keyspace(context: StockContext): Keyspace {
     let keyspace = this.#keyspaces.get(context);
-    if (!keyspace) this.#keyspaces.set(context, (keyspace = new Keyspace(context, this.clock)));
+    if (!keyspace) this.#keyspaces.set(context, (keyspace = new Keyspace(context.modifiedKeyEvents, this.clock)));
     return keyspace;
   }
 

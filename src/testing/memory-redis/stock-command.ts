@@ -12,8 +12,8 @@ const ANY_TYPE = new Set(
 );
 
 /** ioredis-mock would take the object that holds a stream for a hash. */
-export function guardTypes({ keyspace, keyPrefix }: Session, { name, args }: Request): void {
-  if (ANY_TYPE.has(name)) return;
+export function guardTypes({ keyspace, keyPrefix, stock }: Session, { name, args }: Request): void {
+  if (ANY_TYPE.has(name) || !stockCommand(stock, name)) return;
   const given = keyPrefix === '' ? args : withPrefix(name, args, keyPrefix);
   // With the prefix in place the command must not be prefixed again.
   if (keysOf(name, given).some((key) => keyspace.holdsStream(key))) throw new ReplyError(WRONGTYPE);

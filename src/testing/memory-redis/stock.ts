@@ -1,6 +1,8 @@
 import { Command } from 'ioredis';
 import type { EventEmitter } from 'node:events';
+import { keyOf } from './key-of.js';
 import { loadMock } from './load-mock.js';
+import type { StockData, StockExpires } from './stock-store.js';
 
 /** The part of ioredis-mock that we build on: its own types promise an ioredis client and hide the rest. */
 export interface Stock extends EventEmitter {
@@ -10,33 +12,20 @@ export interface Stock extends EventEmitter {
   /** Keys of WATCH. It compares them with full keys, so we put full keys in. */
   readonly watching: Set<string>;
   readonly customCommands: Record<string, unknown>;
-  shaScripts: Record<string, string>;
   readonly context: StockContext;
+  /** Its own ones are replaced. */
+  data: StockData;
+  expires: StockExpires;
   _signalModifiedKey(key: string): void;
   disconnect(): void;
 }
 
-/** What instances of the same host, port and db share. Keys are full ones. */
+/** What instances of the same host, port and db share. */
 export interface StockContext {
-  readonly data: StockData;
-  readonly expires: {
-    has(key: string): boolean;
-    get(key: string): number | undefined;
-    isExpired(key: string): boolean;
-  };
-  /** `modified` with the key, on every set and delete. */
+  /** `modified` with the full key: WATCH listens. */
   readonly modifiedKeyEvents: EventEmitter;
   readonly channels: EventEmitter;
   readonly patternChannels: EventEmitter;
-}
-
-export interface StockData {
-  has(key: string): boolean;
-  /** A shallow copy of what is there. */
-  get(key: string): unknown;
-  set(key: string, value: unknown): void;
-  delete(key: string): void;
-  keys(): string[];
 }
 
 /** A command of the mock, on the instance. */
@@ -73,7 +62,7 @@ function giveTransformersAContext({ Command: { transformers } }: StockClass): vo
 }
 
 export function createStock(options: object): Stock {
-  const stock = new (stockClass())({ ...options, lazyConnect: false, enableOfflineQueue: true });
+  const stock = new (stockClass())({ ...options, data: {}, lazyConnect: false, enableOfflineQueue: true });
   const { channels, patternChannels, modifiedKeyEvents } = stock.context;
   for (const emitter of [channels, patternChannels, modifiedKeyEvents]) emitter.setMaxListeners(0);
   return stock;
@@ -92,5 +81,5 @@ export function withPrefix(name: string, args: readonly unknown[], keyPrefix: st
 
 /** Which of the arguments are keys. */
 export function keysOf(name: string, args: readonly unknown[]): string[] {
-  return new Command(name, args as string[]).getKeys().map(String);
+  return new Command(name, args as string[]).getKeys().map(keyOf);
 }

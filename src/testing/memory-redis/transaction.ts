@@ -75,9 +75,8 @@ async function settle(run: () => unknown): Promise<Result> {
   }
 }
 
-function isDirty({ stock }: Session): boolean {
-  const { expires } = stock.context;
-  return stock.dirty || [...stock.watching].some((key) => expires.has(key) && expires.isExpired(key));
+function isDirty({ stock, keyspace }: Session): boolean {
+  return stock.dirty || [...stock.watching].some((key) => keyspace.database.isExpired(key));
 }
 
 function unwatch({ stock }: Session): void {

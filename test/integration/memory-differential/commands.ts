@@ -6,7 +6,13 @@ import { flag, mangled, option, words, type Word } from './words.js';
 export const KEYS = ['a', 'aa'];
 export const KEY_PREFIX = 'a';
 
-const key = fc.constantFrom(...KEYS);
+/** Alike when read as text. */
+export const BINARY_KEYS = [Buffer.from([0xff]), Buffer.from([0xfe])];
+
+const key = fc.oneof<fc.WeightedArbitrary<Word>[]>(
+  { weight: 20, arbitrary: fc.constantFrom(...KEYS) },
+  { weight: 1, arbitrary: fc.constantFrom(...BINARY_KEYS) },
+);
 const group: fc.Arbitrary<Word> = fc.constantFrom<Word>('g1', 'g1', 'g1', 'g2', 'g2', 'g2', Buffer.from('é\n'));
 const consumer: fc.Arbitrary<Word> = fc.constantFrom<Word>('c1', 'c2', 'c3', Buffer.from('\xff\r', 'latin1'));
 const small = fc.integer({ min: 0, max: 9 });
@@ -134,11 +140,13 @@ const scripts = fc.oneof(
   scriptOf(REMOVE_CONSUMER),
 );
 const generic = fc.oneof(
-  words(fc.constantFrom('DEL', 'TYPE', 'EXISTS', 'GET'), key),
+  words(fc.constantFrom('DEL', 'TYPE', 'EXISTS', 'GET', 'PERSIST'), key),
   words('SET', key, 'text'),
   words('SET', key, 'text'),
-  words('RENAME', ...KEYS),
-  words('EXPIRE', key, '100'),
+  words(fc.constantFrom('RENAME', 'RENAMENX'), fc.constantFrom<Word[]>(KEYS, BINARY_KEYS, [...KEYS].reverse())),
+  words(fc.constantFrom('EXPIRE', 'PEXPIRE'), key, fc.constantFrom('100000', '100000', 'x')),
+  words('MGET', fc.array(key, { minLength: 1, maxLength: 3 })),
+  words('SET', key, 'text', 'GET'),
   words('DBSIZE'),
   words('SCRIPT', 'FLUSH'),
 );
@@ -170,6 +178,12 @@ export const command: fc.Arbitrary<Word[]> = fc.oneof(
   { weight: 4, arbitrary: generic },
   { weight: 10, arbitrary: fc.oneof(...all.map(mangled)) },
   { weight: 1, arbitrary: unknown },
+);
+
+/** Before a transaction: whether it runs shows what counts as a change. */
+export const watching: fc.Arbitrary<Word[]> = fc.oneof(
+  { weight: 4, arbitrary: words('WATCH', fc.array(key, { minLength: 1, maxLength: 2 })) },
+  { weight: 1, arbitrary: words('UNWATCH') },
 );
 
 /** Reads that wait until something ends them. */

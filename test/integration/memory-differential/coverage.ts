@@ -1,3 +1,4 @@
+import { BINARY_KEYS } from './commands.js';
 import type { Step } from './scripts.js';
 import type { Woken } from './side.js';
 
@@ -104,7 +105,10 @@ const REFUSED: readonly Row[] = [
 ];
 
 /** How it was sent, and what ended a wait. */
-const WAYS = ['call', 'callBuffer', 'multi', 'pipeline', 'block', 'keyPrefix', 'EXECABORT', 'a Buffer among the words'];
+const WAYS = [
+  ...['call', 'callBuffer', 'multi', 'pipeline', 'block', 'disconnect', 'disconnect of a blocked read', 'keyPrefix'],
+  ...['EXECABORT', 'WATCH: a change undoes EXEC', 'a Buffer among the words', 'a binary key'],
+];
 const ENDINGS = ['an entry', 'UNBLOCKED: key gone', 'NOGROUP: group gone', 'WRONGTYPE', 'CLIENT UNBLOCK', 'CLIENT UNBLOCK ERROR'];
 
 /** How often each command, option and refusal of the issue was generated and answered by the real server. */
@@ -129,9 +133,11 @@ export class Coverage {
     this.#count(kind);
     if (client === 2) this.#count('keyPrefix');
     if (commands.flat().some(Buffer.isBuffer)) this.#count('a Buffer among the words');
-    if (kind === 'block') return;
+    if (commands.some(([, name]) => BINARY_KEYS.some((key) => key === name))) this.#count('a binary key');
+    if (kind === 'disconnect' && outcome instanceof Error) this.#count('disconnect of a blocked read');
+    if (kind === 'block' || kind === 'disconnect') return;
     if (kind === 'call' || kind === 'callBuffer') return this.#answered(commands[0] ?? [], outcome);
-    if (!Array.isArray(outcome)) return this.#count('EXECABORT');
+    if (!Array.isArray(outcome)) return this.#count(outcome === null ? 'WATCH: a change undoes EXEC' : 'EXECABORT');
     commands.forEach((words, index) => {
       const [error, value] = outcome[index] as [unknown, unknown];
       this.#answered(words, error ?? value);

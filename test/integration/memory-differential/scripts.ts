@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { blocking, command, FIRST, KEYS } from './commands.js';
+import { blocking, command, FIRST, KEYS, watching } from './commands.js';
 import type { Word } from './words.js';
 
 /** Something one of the clients does. */
 export interface Step {
-  /** `block`: a read on a connection that may wait; the others go on. */
-  readonly kind: 'call' | 'callBuffer' | 'multi' | 'pipeline' | 'block';
-  /** Which of the ordinary clients, the last of which has a keyPrefix; or which of the two readers. */
+  /** `block`: a read on a connection that may wait; the others go on. `disconnect`: that connection is cut, and opened again. */
+  readonly kind: 'call' | 'callBuffer' | 'multi' | 'pipeline' | 'block' | 'disconnect';
+  /** Which of the ordinary clients; or which of the two readers. The last of each has a keyPrefix. */
   readonly client: 0 | 1 | 2;
   readonly commands: readonly (readonly Word[])[];
 }
@@ -29,6 +29,15 @@ const steps = fc.oneof(
   { weight: 1, arbitrary: step('callBuffer', client, one) },
   { weight: 1, arbitrary: step('multi', client, some) },
   { weight: 1, arbitrary: step('pipeline', client, some) },
+  {
+    weight: 1,
+    arbitrary: step(
+      'call',
+      client,
+      watching.map((words) => [words]),
+    ),
+  },
+  { weight: 1, arbitrary: step('disconnect', reader, fc.constant([])) },
   {
     weight: 2,
     arbitrary: step(

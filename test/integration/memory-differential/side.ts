@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import type { Redis, RedisOptions } from 'ioredis';
-import { KEY_PREFIX, KEYS } from './commands.js';
+import { BINARY_KEYS, KEY_PREFIX, KEYS } from './commands.js';
 import type { Step } from './scripts.js';
 
-/** A server with three clients, one of which has a keyPrefix, and two connections that may block: the real one, or the one in memory. */
+/** A server with three clients and two connections that may block, the last of each with a keyPrefix: the real one, or the one in memory. */
 export interface Side {
   reset(): Promise<void>;
   /** The reply, or the error. */
@@ -26,7 +27,7 @@ interface Read {
 
 export async function connect(open: (options?: RedisOptions) => Redis): Promise<Side> {
   const clients = [open(), open(), open({ keyPrefix: KEY_PREFIX })] as const;
-  const readers = [open(), open()];
+  const readers: readonly Redis[] = [open(), open({ keyPrefix: KEY_PREFIX })];
   const admin = open();
   const ids = await Promise.all(readers.map((reader) => reader.client('ID')));
   /** What each reader waits for. */
@@ -57,6 +58,21 @@ export async function connect(open: (options?: RedisOptions) => Redis): Promise<
     return found;
   }
 
+  /** What the read that was out got. */
+  async function disconnect(index: number): Promise<unknown> {
+    const reader = readers[index] as Redis;
+    const ended = once(reader, 'end');
+    reader.disconnect();
+    await ended;
+    const outcome = await reads[index]?.outcome;
+    reads[index] = undefined;
+    // A server may take its time to see it, and would deliver to it until then.
+    while (String(await admin.call('CLIENT', 'LIST', 'ID', ids[index] as number)) !== '') await turn();
+    await reader.connect();
+    ids[index] = await reader.client('ID');
+    return outcome ?? 'nothing was out';
+  }
+
   async function release(): Promise<Woken[]> {
     for (const [index, read] of reads.entries()) {
       if (read) await admin.call('CLIENT', 'UNBLOCK', String(ids[index]), index === 0 ? 'TIMEOUT' : 'ERROR');
@@ -67,10 +83,16 @@ export async function connect(open: (options?: RedisOptions) => Redis): Promise<
   return {
     woken,
     release,
-    reset: async () => void (await admin.flushall()),
-    run: (step) => (step.kind === 'block' ? block(step) : outcomeOf(clients[step.client], step)),
+    reset: async () => {
+      await admin.flushall();
+      for (const client of clients) await client.unwatch();
+    },
+    run: (step) => {
+      if (step.kind === 'block') return block(step);
+      return step.kind === 'disconnect' ? disconnect(step.client) : outcomeOf(clients[step.client], step);
+    },
     dump: () => {
-      const questions = [...KEYS, `${KEY_PREFIX}aa`].flatMap((key) => [
+      const questions = [...KEYS, `${KEY_PREFIX}aa`, ...BINARY_KEYS].flatMap((key) => [
         ['TYPE', key],
         ['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0'],
         ['XINFO', 'STREAM', key],

@@ -2,6 +2,7 @@ import { strictId, word } from '../args.js';
 import type { StreamCommand } from '../command.js';
 import { ReplyError, wrongArguments } from '../errors.js';
 import { compareIds, formatId, isZero, MAX_ID, nextId, sameId, type StreamId } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import type { Stream } from '../stream.js';
 import { trim } from '../trim.js';
 import { TrimOptions } from './trim-options.js';
@@ -31,7 +32,7 @@ export const xadd: StreamCommand = {
     if (fields.length < 2 || fields.length % 2 === 1) throw wrongArguments('xadd');
     if ('id' in wanted && isZero(wanted.id)) throw new ReplyError('ERR The ID specified in XADD must be greater than 0-0');
 
-    const key = String(args[0]);
+    const key = keyOf(args[0]);
     const found = keyspace.get(key);
     if (!found && noMkStream) return null;
     // Redis makes the key before it looks at the id: a refused first entry leaves an empty stream.

@@ -4,6 +4,7 @@ import { entryReply } from '../deliver.js';
 import { ReplyError } from '../errors.js';
 import { groupOf } from '../groups.js';
 import { formatId, nextId, type StreamId } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import type { Reply } from '../reply.js';
 import { syntaxError } from './trim-options.js';
 
@@ -20,7 +21,7 @@ export const xautoclaim: StreamCommand = {
     const start = rangeStart(args[4] as Buffer);
     const { count, justId } = autoclaimOptions(args.slice(5));
     const key = args[0] as Buffer;
-    const stream = keyspace.get(String(key));
+    const stream = keyspace.get(keyOf(key));
     const group = groupOf(stream, key, toName(args[1] as Buffer));
     const name = toName(args[2] as Buffer);
 

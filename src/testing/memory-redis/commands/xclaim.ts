@@ -4,6 +4,7 @@ import { entryReply } from '../deliver.js';
 import { ReplyError } from '../errors.js';
 import { groupOf } from '../groups.js';
 import { compareIds, formatId, MIN_ID, type StreamId } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import type { Reply } from '../reply.js';
 
 export const xclaim: StreamCommand = {
@@ -11,7 +12,7 @@ export const xclaim: StreamCommand = {
   arity: -6,
   run(args, { keyspace, now }) {
     const key = args[0] as Buffer;
-    const stream = keyspace.get(String(key));
+    const stream = keyspace.get(keyOf(key));
     const group = groupOf(stream, key, toName(args[1] as Buffer));
     const name = toName(args[2] as Buffer);
     const minIdle = integer(args[3], 'ERR Invalid min-idle-time argument for XCLAIM');

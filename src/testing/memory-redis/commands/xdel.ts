@@ -1,11 +1,12 @@
 import { strictId, toName } from '../args.js';
 import type { StreamCommand } from '../command.js';
+import { keyOf } from '../key-of.js';
 
 export const xdel: StreamCommand = {
   name: 'xdel',
   arity: -3,
   run(args, { keyspace }) {
-    const key = String(args[0]);
+    const key = keyOf(args[0]);
     const stream = keyspace.get(key);
     if (!stream) return 0;
     const deleted = args
@@ -21,7 +22,7 @@ export const xack: StreamCommand = {
   name: 'xack',
   arity: -4,
   run(args, { keyspace }) {
-    const group = keyspace.get(String(args[0]))?.groups.get(toName(args[1] as Buffer));
+    const group = keyspace.get(keyOf(args[0]))?.groups.get(toName(args[1] as Buffer));
     if (!group) return 0;
     return args
       .slice(2)

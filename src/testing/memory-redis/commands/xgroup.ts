@@ -3,6 +3,7 @@ import type { Call } from '../command.js';
 import { ReplyError, wrongSubcommand } from '../errors.js';
 import { Group } from '../groups.js';
 import { MIN_ID } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import { UNKNOWN } from '../progress.js';
 import type { Stream } from '../stream.js';
 import { container } from './container.js';
@@ -16,11 +17,11 @@ export const xgroup = container('xgroup', {
     arity: -5,
     run(args, call, written) {
       const { mkStream, entriesRead } = groupOptions(args, written, true);
-      const found = call.keyspace.get(String(args[0]));
+      const found = call.keyspace.get(keyOf(args[0]));
       if (!found && !mkStream) throw new ReplyError(NEEDS_KEY);
       if (args.length > 6) throw wrongSubcommand('xgroup', written);
       const from = args[2]?.toString() === '$' ? (found?.lastId ?? MIN_ID) : strictId(args[2]);
-      const stream = found ?? call.keyspace.create(String(args[0]));
+      const stream = found ?? call.keyspace.create(keyOf(args[0]));
       const name = toName(args[1] as Buffer);
       if (stream.groups.has(name)) throw new ReplyError('BUSYGROUP Consumer Group name already exists');
       stream.groups.set(name, new Group(name, from, entriesRead));
@@ -41,7 +42,7 @@ export const xgroup = container('xgroup', {
   destroy: {
     arity: 4,
     run(args, { keyspace }) {
-      const key = String(args[0]);
+      const key = keyOf(args[0]);
       const stream = keyspace.get(key);
       if (!stream) throw new ReplyError(NEEDS_KEY);
       if (!stream.groups.delete(toName(args[1] as Buffer))) return 0;
@@ -102,14 +103,14 @@ function groupOptions(args: readonly Buffer[], written: string, create: boolean)
 }
 
 function existing(args: readonly Buffer[], { keyspace }: Call): { stream: Stream; group: Group } {
-  const stream = keyspace.get(String(args[0]));
+  const stream = keyspace.get(keyOf(args[0]));
   if (!stream) throw new ReplyError(NEEDS_KEY);
   const name = toName(args[1] as Buffer);
   const group = stream.groups.get(name);
-  if (!group) throw noSuchGroup(String(args[0]), name);
+  if (!group) throw noSuchGroup(args[0] as Buffer, name);
   return { stream, group };
 }
 
-export function noSuchGroup(key: string, name: string): Error {
-  return new ReplyError(`NOGROUP No such consumer group '${fromName(name).toString()}' for key name '${key}'`);
+export function noSuchGroup(key: Buffer, name: string): Error {
+  return new ReplyError(`NOGROUP No such consumer group '${fromName(name).toString()}' for key name '${key.toString()}'`);
 }

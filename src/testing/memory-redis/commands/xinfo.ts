@@ -4,6 +4,7 @@ import { entries, entryReply } from '../deliver.js';
 import { NO_SUCH_KEY, ReplyError, wrongSubcommand } from '../errors.js';
 import { byName } from '../groups.js';
 import { formatId } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import { lag, UNKNOWN } from '../progress.js';
 import { radixNodes } from '../radix.js';
 import type { Reply } from '../reply.js';
@@ -54,7 +55,7 @@ export const xinfo = container('xinfo', {
     arity: 4,
     run(args, call) {
       const group = existing(args, call).groups.get(toName(args[1] as Buffer));
-      if (!group) throw noSuchGroup(String(args[0]), toName(args[1] as Buffer));
+      if (!group) throw noSuchGroup(args[0] as Buffer, toName(args[1] as Buffer));
       return byName(group.consumers).map((consumer): Reply => [
         ...['name', fromName(consumer.name)],
         ...['pending', consumer.pending.size],
@@ -79,7 +80,7 @@ export const xinfo = container('xinfo', {
 });
 
 function existing(args: readonly Buffer[], { keyspace }: Call): Stream {
-  const stream = keyspace.get(String(args[0]));
+  const stream = keyspace.get(keyOf(args[0]));
   if (!stream) throw new ReplyError(NO_SUCH_KEY);
   return stream;
 }

@@ -3,6 +3,7 @@ import type { StreamCommand } from '../command.js';
 import { ReplyError, SYNTAX } from '../errors.js';
 import { byName, groupOf, type Group } from '../groups.js';
 import { compareIds, formatId } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import type { Reply } from '../reply.js';
 
 export const xpending: StreamCommand = {
@@ -10,7 +11,7 @@ export const xpending: StreamCommand = {
   arity: -3,
   run(args, { keyspace, now }) {
     const [key, name] = [args[0] as Buffer, toName(args[1] as Buffer)];
-    if (args.length === 2) return summary(groupOf(keyspace.get(String(key)), key, name));
+    if (args.length === 2) return summary(groupOf(keyspace.get(keyOf(key)), key, name));
     if (args.length < 5 || args.length > 8) throw new ReplyError(SYNTAX);
 
     const hasIdle = word(args[2]) === 'IDLE';
@@ -20,7 +21,7 @@ export const xpending: StreamCommand = {
     const count = integer(limit);
     const [start, end] = [rangeStart(from), rangeEnd(to)];
 
-    const group = groupOf(keyspace.get(String(key)), key, name);
+    const group = groupOf(keyspace.get(keyOf(key)), key, name);
     const consumer = consumerName && group.consumers.get(toName(consumerName));
     if (consumerName && !consumer) return [];
     const rows: Reply[] = [];

@@ -1,13 +1,14 @@
 import { integer, rangeEnd, rangeStart, word } from '../args.js';
 import type { Call, StreamCommand } from '../command.js';
 import { entries } from '../deliver.js';
+import { keyOf } from '../key-of.js';
 import type { Reply } from '../reply.js';
 import { syntaxError } from './trim-options.js';
 
 export const xlen: StreamCommand = {
   name: 'xlen',
   arity: 2,
-  run: (args, { keyspace }) => keyspace.get(String(args[0]))?.length ?? 0,
+  run: (args, { keyspace }) => keyspace.get(keyOf(args[0]))?.length ?? 0,
 };
 
 export const xrange: StreamCommand = {
@@ -32,7 +33,7 @@ function range(args: readonly Buffer[], { keyspace }: Call, reverse: boolean): R
     // -1 is how Redis itself notes "no COUNT", but a negative one is a count of none.
     count = Math.max(0, integer(args[at + 1]));
   }
-  const stream = keyspace.get(String(args[0]));
+  const stream = keyspace.get(keyOf(args[0]));
   if (!stream) return [];
   if (count === 0) return null;
   return entries(reverse ? stream.backwards({ start, end }) : stream.range({ start, end }), count);

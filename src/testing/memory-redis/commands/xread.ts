@@ -2,6 +2,7 @@ import { Wait } from '../blocked.js';
 import type { Call, StreamCommand } from '../command.js';
 import { read } from '../deliver.js';
 import { compareIds, MIN_ID, type StreamId } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import type { Reply } from '../reply.js';
 import { readId, readOptions } from './read-options.js';
 
@@ -14,12 +15,12 @@ export const xread: StreamCommand = {
   run(args, call) {
     const { streams, count, block } = readOptions('XREAD', args, call.within === 'script');
     const from = streams.map(([key, id]): Start => {
-      const stream = call.keyspace.get(String(key));
+      const stream = call.keyspace.get(keyOf(key));
       return { key, after: readId('XREAD', id, stream?.lastId ?? MIN_ID) as StreamId };
     });
     const replies: Reply[] = [];
     for (const { key, after } of from) {
-      const stream = call.keyspace.get(String(key));
+      const stream = call.keyspace.get(keyOf(key));
       const last = stream?.last;
       if (stream && last && compareIds(last.id, after) > 0) replies.push([key, read(stream, { after, count })]);
     }
@@ -37,7 +38,7 @@ interface Start {
 /** It outlives the key: a stream that is deleted and made again may serve it. */
 function wait(from: readonly Start[], count: number, timeout: number, { keyspace }: Call): Wait {
   const starts = new Map<string, Start>();
-  for (const start of from) if (!starts.has(String(start.key))) starts.set(String(start.key), start);
+  for (const start of from) if (!starts.has(keyOf(start.key))) starts.set(keyOf(start.key), start);
   return new Wait(keyspace, {
     keys: [...starts.keys()],
     timeout,

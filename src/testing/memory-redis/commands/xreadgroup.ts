@@ -4,6 +4,7 @@ import { deliver, history } from '../deliver.js';
 import { ReplyError } from '../errors.js';
 import type { Group } from '../groups.js';
 import { compareIds, MAX_ID, MIN_ID, sameId, type StreamId } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import type { Reply } from '../reply.js';
 import type { Stream } from '../stream.js';
 import { readId, readOptions, type ReadOptions } from './read-options.js';
@@ -16,7 +17,7 @@ export const xreadgroup: StreamCommand = {
     const options = readOptions('XREADGROUP', args, call.within === 'script');
     const as = options.as as As;
     const from = options.streams.map(([key, id]): Start => {
-      const stream = call.keyspace.get(String(key));
+      const stream = call.keyspace.get(keyOf(key));
       const group = stream?.groups.get(as.group);
       if (!stream || !group) {
         throw new ReplyError(
@@ -59,7 +60,7 @@ interface Start {
 /** The group is looked up anew when something comes: it may be another one by then, or gone. */
 function wait({ as, streams, count, noAck }: ReadOptions, timeout: number, { keyspace, clock }: Call): Wait {
   const { group: groupName, consumer } = as as As;
-  const keys = new Map(streams.map(([key]) => [String(key), key]));
+  const keys = new Map(streams.map(([key]) => [keyOf(key), key]));
   return new Wait(keyspace, {
     keys: [...keys.keys()],
     timeout,

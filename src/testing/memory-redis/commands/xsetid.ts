@@ -2,6 +2,7 @@ import { integer, strictId, word } from '../args.js';
 import type { StreamCommand } from '../command.js';
 import { NO_SUCH_KEY, ReplyError } from '../errors.js';
 import { compareIds, isZero, MIN_ID } from '../ids.js';
+import { keyOf } from '../key-of.js';
 import { syntaxError } from './trim-options.js';
 
 export const xsetid: StreamCommand = {
@@ -23,7 +24,7 @@ export const xsetid: StreamCommand = {
         }
       } else syntaxError();
     }
-    const stream = keyspace.get(String(args[0]));
+    const stream = keyspace.get(keyOf(args[0]));
     if (!stream) throw new ReplyError(NO_SUCH_KEY);
     const { last } = stream;
     if (last && compareIds(id, last.id) < 0) {

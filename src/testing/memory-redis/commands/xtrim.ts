@@ -1,4 +1,5 @@
 import type { StreamCommand } from '../command.js';
+import { keyOf } from '../key-of.js';
 import { trim } from '../trim.js';
 import { syntaxError, TrimOptions } from './trim-options.js';
 
@@ -9,7 +10,7 @@ export const xtrim: StreamCommand = {
     const options = new TrimOptions();
     for (let at = 1; at < args.length; at++) at = options.take(args, at) ?? syntaxError();
     const trimming = options.finish({ required: true });
-    const key = String(args[0]);
+    const key = keyOf(args[0]);
     const stream = keyspace.get(key);
     if (!stream || !trimming) return 0;
     const removed = trim(stream, trimming);
