@@ -126,6 +126,7 @@ function checkGroup(options: Unchecked<GroupOptions>, generate: () => string, st
     renewEvery: noAck ? undefined : renewEvery,
     claim: checkClaimIdle(options.claimIdle, { renewEvery, noAck }),
     redeliver: checkRedeliver(options.redeliver, { streams, noAck }),
+    removeConsumer: oneOf('removeConsumer', orElse(options.removeConsumer, 'never'), ['never', 'when-empty']),
   };
 }
 

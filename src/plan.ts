@@ -51,6 +51,8 @@ export interface GroupPlan {
   readonly noAck: boolean;
   readonly startFromBacklog: boolean;
   readonly healFrom: 'last-read' | '0';
+  /** Whether this consumer's name goes at the end, if nothing is pending under it. A generated one always does. */
+  readonly removeConsumer: 'never' | 'when-empty';
   /** ms between two renewals of what is held; undefined where nobody owes an ack. */
   readonly renewEvery: number | undefined;
   readonly claim: ClaimPlan | undefined;

@@ -12,7 +12,7 @@ export interface GroupConsumerOptions<T = Fields, V extends FieldValue = string>
     ConsumerOptions<T, V>,
     Pick<
       GroupOptions<T, V>,
-      'group' | 'consumer' | 'autoCreate' | 'autoAcknowledge' | 'startFromBacklog' | 'healFrom' | 'lease'
+      'group' | 'consumer' | 'autoCreate' | 'autoAcknowledge' | 'startFromBacklog' | 'healFrom' | 'lease' | 'removeConsumer'
     > {}
 
 /**

@@ -97,7 +97,9 @@ function settled(state: Closing, moment: Moment): Step {
   const { why, step } = state.phase;
   const done = state.window.taken === 0 && state.window.unconfirmed === 0;
   if (step.tag !== 'settling' || !done) return [state, []];
-  if (state.plan.group?.generated === true && mayStillDeliver(state.loss, moment.now))
+  const { group } = state.plan;
+  const leaves = group !== undefined && (group.generated || group.removeConsumer === 'when-empty');
+  if (leaves && mayStillDeliver(state.loss, moment.now))
     return end(state, moment, keepConsumer(state));
   return [closingAt(state, why, { tag: 'parting' }), [{ do: 'part', streams: state.tracks.map(({ stream }) => stream) }]];
 }

@@ -31,4 +31,5 @@ export const GROUP: GroupPlan = {
   renewEvery: undefined,
   claim: undefined,
   redeliver: undefined,
+  removeConsumer: 'never',
 };
