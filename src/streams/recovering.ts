@@ -17,7 +17,8 @@ export function reconciled(state: State, { found, more }: Event & { type: 'recon
   const effects: Effect[] = found.map(recovered('lost-reply'));
   if (loss === undefined) effects.push({ do: 'watch-nacks', on: false });
   else if (!loss.due) effects.push({ do: 'timer', name: 'recheck', ms: Math.max(1, loss.until - moment.now) });
-  return goOn({ ...state, loss, tracks: state.tracks.map(seen(found)), attempt: 0 }, found, effects, 'recovered');
+  // No success of the read that was lost: where one after the other is, only its reply lets the backoff begin anew.
+  return goOn({ ...state, loss, tracks: state.tracks.map(seen(found)) }, found, effects, 'recovered');
 }
 
 /** What was found is read: it is no victim of the next lost reply, and a group that vanishes begins behind it. */
