@@ -99,8 +99,7 @@ function settled(state: Closing, moment: Moment): Step {
   if (step.tag !== 'settling' || !done) return [state, []];
   const { group } = state.plan;
   const leaves = group !== undefined && (group.generated || group.removeConsumer === 'when-empty');
-  if (leaves && mayStillDeliver(state.loss, moment.now))
-    return end(state, moment, keepConsumer(state));
+  if (leaves && mayStillDeliver(state.loss, moment.now)) return end(state, moment, keepConsumer(state));
   return [closingAt(state, why, { tag: 'parting' }), [{ do: 'part', streams: state.tracks.map(({ stream }) => stream) }]];
 }
 

@@ -37,6 +37,7 @@ function setUp(answers: Answers, plan: Partial<Plan> = {}) {
     {
       port,
       dice: () => 1,
+      heldHere: () => false,
       sink: {
         entry: (entry) => entry[SETTLEMENT].settle('acked'),
         end: (error) => (ended = error ?? 'complete'),
