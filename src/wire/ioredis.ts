@@ -155,7 +155,7 @@ function inChunks<T, R>(
 function concatLists<R>(lists: readonly Observable<readonly R[]>[]): Observable<readonly R[]> {
   return concat(...lists).pipe(
     toArray(),
-    map((all) => all.flat() as R[]),
+    map((all): readonly R[] => all.flatMap((list) => [...list])),
   );
 }
 

@@ -43,7 +43,7 @@ for i = 3, #ARGV, 2 do
   local row = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
   if row.err then return row end
   if #row == 1 then
-    local count, claimed = tonumber(ARGV[i + 1])
+    local count, claimed = tonumber(ARGV[i + 1]) or 0
     if count > 0 then
       claimed = redis.pcall('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'RETRYCOUNT', ARGV[i + 1])
     else

@@ -57,7 +57,13 @@ async function survive(client: () => Redis, proxy: Proxy, { match, side, cuts, c
   }
   cutting.cancel();
   expect(failures).toEqual([]);
-  await eventually(() => seen.ids.length >= added.length || `${seen.ids.length} of ${added.length}`, 'every entry was processed');
+  await eventually(
+    () => seen.ids.length >= added.length || `${seen.ids.length} of ${added.length}`,
+    'every entry was processed',
+    {
+      within: 40_000,
+    },
+  );
   await on.settled();
   for (const subscription of subscriptions) subscription.unsubscribe();
   await Promise.all(clients.map((redis) => whenIdle(redis)));

@@ -130,7 +130,12 @@ describe.each(backends)('on $name', ({ start }) => {
       await watcher.xgroup('DESTROY', 's', 'g');
       stalls.length = 0;
       const passed = await lastValueFrom(
-        fromGroup(redis, group({ stallAfter: 50, notify })).pipe(untilDrained(), ackUnless(even), ackAfter(), count()),
+        fromGroup(redis, group({ stallAfter: 50, notify, healFrom: '0' })).pipe(
+          untilDrained(),
+          ackUnless(even),
+          ackAfter(),
+          count(),
+        ),
       );
       expect(passed).toBe(10);
       expect(stalls).toEqual([]);

@@ -36,7 +36,8 @@ describe('while blocked', () => {
       expect(await on.pending('s', 'g')).toEqual([]);
     }
     expect(fates.fresh + fates.back + fates.acked).toBe(60);
-    expect(fates.fresh).toBeGreaterThan(0);
+    // CLIENT UNBLOCK asks first who is there, so the entry is mostly faster: given back, then, and never lost.
+    expect(fates.back).toBeGreaterThan(0);
   });
 
   it('returns promptly for fromStreams, too', async () => {
