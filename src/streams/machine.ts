@@ -16,6 +16,14 @@ import { nacked } from './waiting.js';
 
 /** One step of a consumer: pure, and total over every event in every phase. What makes no sense in a phase changes nothing. */
 export function step(state: State, event: Event, moment: Moment): Step {
+  const [after, effects] = stepped(state, event, moment);
+  // A look shows what was pending when it was asked for, however late its answer comes.
+  const { phase } = after;
+  const asks = phase.tag === 'reconciling' && effects.some((effect) => effect.do === 'reconcile');
+  return [asks ? { ...after, phase: { tag: 'reconciling', since: moment.now } } : after, effects];
+}
+
+function stepped(state: State, event: Event, moment: Moment): Step {
   const { phase } = state;
   if (phase.tag === 'closed') return [state, []];
   if (event.type === 'ended') return cutOff(state, moment, event.failure);

@@ -13,12 +13,17 @@ import { remaining } from './takeover.js';
 /** One look for the entries of lost replies is done. */
 export function reconciled(state: State, { found, more }: Event & { type: 'reconciled' }, moment: Moment): Step {
   if (state.loss === undefined) return [state, []];
-  const loss = more ? state.loss : looked(state.loss, moment.now);
+  const loss = more ? state.loss : looked(state.loss, sinceOf(state) ?? moment.now);
   const effects: Effect[] = found.map(recovered('lost-reply'));
   if (loss === undefined) effects.push({ do: 'watch-nacks', on: false });
   else if (!loss.due) effects.push({ do: 'timer', name: 'recheck', ms: Math.max(1, loss.until - moment.now) });
-  // No success of the read that was lost: where one after the other is, only its reply lets the backoff begin anew.
-  return goOn({ ...state, loss, tracks: state.tracks.map(seen(found)) }, found, effects, 'recovered');
+  // Finding nothing is no success: where one read after the other is lost, only a reply lets the backoff begin anew.
+  const attempt = found.some(({ entries }) => entries.length > 0) ? 0 : state.attempt;
+  return goOn({ ...state, loss, attempt, tracks: state.tracks.map(seen(found)) }, found, effects, 'recovered');
+}
+
+function sinceOf({ phase }: State): number | undefined {
+  return phase.tag === 'reconciling' ? phase.since : undefined;
 }
 
 /** What was found is read: it is no victim of the next lost reply, and a group that vanishes begins behind it. */

@@ -43,7 +43,9 @@ export interface State {
 export type Phase =
   | { readonly tag: 'new' }
   /** Work is out and will answer with an event. */
-  | { readonly tag: 'joining' | 'connecting' | 'healing' | 'reconciling' }
+  | { readonly tag: 'joining' | 'connecting' | 'healing' }
+  /** `since`: when the look was asked for; what the server delivers later it cannot show. */
+  | { readonly tag: 'reconciling'; readonly since?: number }
   | { readonly tag: 'claiming' }
   | { readonly tag: 'looking-back'; readonly from: Floors; readonly count: number }
   | { readonly tag: 'taking-over'; readonly takeover: Takeover }

@@ -22,7 +22,7 @@ describe('first things first', () => {
     expect(script.find('take-over')).toEqual({ do: 'take-over', takeover: takeover('s', '1-0', '2-0', '3-0', '4-0') });
     script.play({ type: 'took-over', found: batch('s', '1-0', '3-0').entries });
     expect(script.window({ held: 2 }).find('take-over')?.takeover).toEqual(takeover('s', '4-1'));
-    script.play({ type: 'took-over', found: [] });
+    script.at(300).play({ type: 'took-over', found: [] });
     expect(script.effects).toEqual([
       { do: 'forget', stream: 's', ids: ['4-1'] },
       { do: 'reconcile', floors: [['s', '5-0']], most: 2 },

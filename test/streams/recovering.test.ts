@@ -36,9 +36,9 @@ describe('the connection is lost in the middle of a block', () => {
   });
 
   test('what was found counts as read: the next lost reply held none of it, and a group made again begins behind it', () => {
-    const script = cut(new Script().connected());
+    const script = new Script().connected().fail('lost').at(2_000);
     script
-      .at(2_000)
+      .play({ type: 'timer', name: 'backoff' }, { type: 'connected', clientId: 8 })
       .play({ type: 'reconciled', found: [batch('s', '9-0')], more: false })
       .window({ held: 1 });
     cut(script, 3_000);
