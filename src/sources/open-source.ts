@@ -1,3 +1,4 @@
+import type { StreamsError } from '../errors.js';
 import type { Plan, StreamStart } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
 import type { RedisClient } from '../wire/client.js';
@@ -10,14 +11,15 @@ import type { Sink } from './performer.js';
 import { seatsOf } from './seats.js';
 
 /** Whom a consumer works for, when its seat is somebody else's care. */
-export type Client = Pick<Sink, 'entry' | 'end'> & Partial<Pick<Sink, 'nothing'>> & { closed?(): void };
+export type Client = Pick<Sink, 'entry' | 'end'> &
+  Partial<Pick<Sink, 'nothing'>> & { notAdded?(stream: string, error: StreamsError): void; closed?(): void };
 
 /** One subscription, or one pull consumer between `open` and `close`. */
 export interface Running {
   start(): void;
   /** Pull: one more request. */
   want(): void;
-  /** Pull: one more stream. */
+  /** Pull: one more stream. Throws `CONSUMER_IN_USE`; where somebody is closing there, it waits. */
   add(stream: StreamStart): void;
   /** The client has gone: nothing more is handed on, from this very moment. */
   close(): void;
@@ -66,6 +68,10 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     entry: (entry) => client.entry(entry),
     end: (error) => client.end(error),
     nothing: () => client.nothing?.(),
+    notAdded: (added, error) => {
+      seats.giveUpSeat(occupant, plan, added);
+      client.notAdded?.(added.stream, error);
+    },
     closing: () => {
       occupant.closing = true;
     },
@@ -88,7 +94,12 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     want: () => once(() => drive?.dispatch({ type: 'wanted' })),
     add: (stream) => {
       seats.addSeat(occupant, plan, stream.stream);
-      once(() => drive?.dispatch({ type: 'stream-added', ...stream }));
+      // Not collected before there is a machine to take it over.
+      once(() =>
+        seats.whenFree(occupant, { ...plan, streams: [stream] }, (owed) => {
+          drive?.dispatch({ type: 'stream-added', ...stream, owed });
+        }),
+      );
     },
     close: () => {
       // At once: `repeat()` comes again before a machine that is emitting just now has heard of its end.

@@ -6,10 +6,11 @@ import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Effect, Owed } from '../streams/effects.js';
 import type { Event, Window } from '../streams/events.js';
-import { classify, toStreamsError } from '../wire/failures.js';
+import { classify } from '../wire/failures.js';
 import type { Port, Reader } from '../wire/port.js';
 import type { StreamEntry } from './delivery.js';
 import { Emitter } from './emitter.js';
+import { explain } from './explain.js';
 import { owedAtClose } from './owed.js';
 import { part } from './part.js';
 import { tellStalled } from './stalled.js';
@@ -24,6 +25,8 @@ export interface Sink {
   end(error?: StreamsError): void;
   /** Pull: nothing was found. */
   nothing(): void;
+  /** Pull: that stream cannot be joined. What was left in it goes back to where it came from. */
+  notAdded(added: { readonly stream: string; readonly owed: Owed | undefined }, error: StreamsError): void;
   /** Reading is over: who comes next under this name may wait for `closed`. */
   closing(): void;
   /** Everything is released. */
@@ -116,6 +119,8 @@ export class Performer {
         return this.#session.release(effect.batch.stream, effect.batch.entries);
       case 'nothing':
         return this.sink.nothing();
+      case 'not-added':
+        return this.#notAdded(effect);
       case 'stalled':
         this.#warned = tellStalled(this.#session, { since: effect.since, warned: this.#warned });
         return;
@@ -156,16 +161,18 @@ export class Performer {
   }
 
   #end({ why, failure, during = 'read' }: Effect & { do: 'end' }): void {
-    const { ended } = this.port;
-    const { streams, group } = this.plan;
     if (failure !== undefined) {
-      const stream = streams.map((each) => each.stream).join(', ');
-      const context = { doing: during, ended, stream, ...(group && { group: group.name }) };
-      this.#error = toStreamsError({ ...failure, kind: ended ? 'lost' : failure.kind }, context);
+      const streams = this.plan.streams.map(({ stream }) => stream);
+      this.#error = explain(failure, { doing: during, streams, plan: this.plan, port: this.port });
     }
     // What was fetched before a drained end is still handed on; a signal or an error gives it back.
     if (why !== 'drained') this.#emitter.stop();
     this.#emitter.end(() => this.sink.end(this.#error));
+  }
+
+  #notAdded({ stream, owed, failure }: Effect & { do: 'not-added' }): void {
+    const { plan, port } = this;
+    this.sink.notAdded({ stream, owed }, explain(failure, { doing: 'join', streams: [stream], plan, port }));
   }
 
   #unblock(clientId: number): void {

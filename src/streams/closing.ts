@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
+import { together } from './adding.js';
 import { breakConnection } from './broken.js';
 import type { Effect } from './effects.js';
 import type { Batch, Event, Moment, TimerName } from './events.js';
@@ -158,9 +159,14 @@ export function cutOff(state: State, moment: Moment, failure: Failure): Step {
 
 function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   const { loss, takeover } = state;
-  const owed = { floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
+  const own = { floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
   return [
     { ...state, phase: { tag: 'closed' }, clientId: undefined },
-    [...effects, { do: 'abandon' }, { do: 'disconnect' }, { do: 'close', owed }],
+    [
+      ...effects,
+      { do: 'abandon' },
+      { do: 'disconnect' },
+      { do: 'close', owed: together([own, ...state.added.flatMap(({ owed }) => owed ?? [])]) },
+    ],
   ];
 }

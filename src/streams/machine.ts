@@ -1,3 +1,4 @@
+import { add, inherit, interrupt } from './adding.js';
 import { close, closing, cutOff } from './closing.js';
 import { credit, room } from './credit.js';
 import type { Effect } from './effects.js';
@@ -22,7 +23,7 @@ export function step(state: State, event: Event, moment: Moment): Step {
     case 'stop':
       return close(state, { why: event.why });
     case 'joined':
-      return phase.tag === 'joining' ? joined(state, event) : [state, []];
+      return phase.tag === 'joining' ? joined(state, event, moment) : [state, []];
     case 'connected':
       return phase.tag === 'connecting' ? next({ ...state, clientId: event.clientId }) : [state, []];
     case 'healed':
@@ -45,7 +46,7 @@ export function step(state: State, event: Event, moment: Moment): Step {
     case 'wanted':
       return resume({ ...state, wanted: true });
     case 'stream-added':
-      return resume({ ...state, unjoined: [...state.unjoined, { stream: event.stream, start: event.start }] });
+      return add(state, event);
     case 'unblocked':
     case 'unblock-refused':
     case 'parted':
@@ -68,12 +69,12 @@ function resume(state: State): Step {
   return state.phase.tag === 'resting' ? next(state) : [state, []];
 }
 
-function joined(state: State, { at }: Event & { type: 'joined' }): Step {
+function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment): Step {
   const { group } = state.plan;
   const effects: Effect[] = [];
   const tracks = [...state.tracks];
   for (const { stream, from, created } of at) {
-    const start = state.unjoined.find((each) => each.stream === stream);
+    const start = [...state.unjoined, ...state.added].find((each) => each.stream === stream);
     if (start === undefined) continue;
     tracks.push(joinTrack(start, from, { backlog: group?.startFromBacklog === true }));
     const named = group && { group: group.name, consumer: group.consumer, generated: group.generated, created };
@@ -81,7 +82,8 @@ function joined(state: State, { at }: Event & { type: 'joined' }): Step {
   }
   const names = new Set(at.map(({ stream }) => stream));
   const unjoined = state.unjoined.filter(({ stream }) => !names.has(stream));
-  return first(effects, next({ ...state, tracks, unjoined, attempt: 0 }));
+  const [heir, inherited] = inherit(state, names, moment);
+  return first([...inherited, ...effects], next({ ...heir, tracks, unjoined, attempt: 0 }));
 }
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {
@@ -130,6 +132,7 @@ function rang(state: State, name: TimerName, moment: Moment): Step {
       return [failedOver, [{ do: 'abandon' }, ...effects]];
     }
     case 'unblock':
+      return [state, interrupt(state)];
     case 'grace':
     case 'drain':
       return [state, []];

@@ -31,7 +31,11 @@ function advance(track: Track, replies: readonly Batch[]): Track {
 
 /** Nothing fresh: the end for a drained source, unless entries of ours may still turn up. */
 function nothing(state: State): Step {
-  if (state.plan.demand === 'pull') return [{ ...state, wanted: false }, [{ do: 'nothing' }]];
+  if (state.plan.demand === 'pull') {
+    // The block was ended for the stream: the request waits on, and for that one too.
+    if (state.added.length > 0) return next(state);
+    return [{ ...state, wanted: false }, [{ do: 'nothing' }]];
+  }
   if (state.plan.until !== 'drained') return next(state);
   if (state.loss === undefined) return close(state, { why: 'drained' });
   // The recheck's timer is set, and it goes on from there; or it rang while the read was out.

@@ -11,6 +11,8 @@ export interface State {
   readonly phase: Phase;
   /** Streams whose group is not known to stand yet. */
   readonly unjoined: readonly StreamStart[];
+  /** Pull: streams that are to be joined beside those, each for itself. */
+  readonly added: readonly Added[];
   readonly tracks: readonly Track[];
   /** The connection for reading, when it is up. */
   readonly clientId: number | undefined;
@@ -29,6 +31,11 @@ export interface State {
   readonly quietSince: number | undefined;
   readonly stallSince: number | undefined;
   readonly paused: boolean;
+}
+
+/** A stream, and what an earlier consumer of this name left in it. */
+export interface Added extends StreamStart {
+  readonly owed: Owed | undefined;
 }
 
 export type Phase =
@@ -57,6 +64,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     plan,
     phase: { tag: 'new' },
     unjoined: plan.streams,
+    added: [],
     tracks: [],
     clientId: undefined,
     vanished: false,

@@ -1,6 +1,7 @@
 import { ok as assert } from 'node:assert';
 import { bookOf } from '../../../src/acks/ledger.js';
 import { owesAcks } from '../../../src/plan.js';
+import { together } from '../../../src/streams/adding.js';
 import { compareIds } from '../../../src/streams/position.js';
 import type { Walk } from './walk.js';
 
@@ -42,9 +43,11 @@ function accounted(walk: Walk, stream: string, id: string): boolean {
   const { state, home, owed, plan, performer } = walk;
   const key = `${stream} ${id}`;
   if (walk.old.has(key) || walk.nacked.has(key) || home.nacked.has(key)) return true;
-  const backlogToCome = plan.group?.startFromBacklog === true && state.unjoined.some((each) => each.stream === stream);
+  const backlogToCome =
+    plan.group?.startFromBacklog === true && [...state.unjoined, ...state.added].some((each) => each.stream === stream);
   if (backlogToCome || (owed && plan.group?.startFromBacklog)) return true;
-  const { floors, takeover } = owed ?? { floors: state.loss?.floors ?? [], takeover: state.takeover };
+  const own = { floors: state.loss?.floors ?? [], wait: 0, takeover: state.takeover };
+  const { floors, takeover } = owed ?? together([own, ...state.added.flatMap((each) => each.owed ?? [])]);
   if (floors.some(([each, floor]) => each === stream && compareIds(id, floor) > 0)) return true;
   if (takeover.some((each) => each.stream === stream && each.ids.includes(id))) return true;
   const book = bookOf(home.ledger, stream);

@@ -37,3 +37,11 @@ export const plan: fc.Arbitrary<Plan> = fc
     timeout: until === 'never' && demand === 'window' ? Math.max(timeout, 20) : timeout,
     settle: rest.group === undefined ? settle : 'auto',
   }));
+
+/** A pull consumer of one stream or two, to which others are added. */
+export const pullPlan: fc.Arbitrary<Plan> = plan.map((chosen) => ({
+  ...chosen,
+  streams: chosen.streams.slice(0, 2),
+  demand: 'pull',
+  until: 'never',
+}));

@@ -57,7 +57,10 @@ function progress(walk: Walk): boolean {
 function atRest({ state, home, performer }: Walk): boolean {
   if (home.ledger.held > 0 || home.ledger.unconfirmed > 0) return false;
   // A request is what makes it look for the entries of a lost reply.
-  if (state.plan.demand === 'pull') return state.phase.tag === 'resting' && !state.wanted;
+  if (state.plan.demand === 'pull') {
+    const joined = state.unjoined.length === 0 && state.added.length === 0;
+    return state.phase.tag === 'resting' && !state.wanted && joined;
+  }
   if (state.loss !== undefined || state.takeover.length > 0) return false;
   return state.plan.until === 'never' && state.phase.tag === 'reading' && performer.out?.stage === 'blocked';
 }

@@ -3,6 +3,7 @@ import type { Plan } from '../../../src/plan.js';
 import { owedAtClose } from '../../../src/sources/owed.js';
 import type { Effect, Owed } from '../../../src/streams/effects.js';
 import type { Event, TimerName } from '../../../src/streams/events.js';
+import { together } from '../../../src/streams/adding.js';
 import { step } from '../../../src/streams/machine.js';
 import { compareIds } from '../../../src/streams/position.js';
 import { initial, type State } from '../../../src/streams/state.js';
@@ -42,6 +43,10 @@ export class Walk {
   ended: string | undefined;
   /** What the closed subscription leaves to the next one; undefined while it lives. */
   owed: Owed | undefined;
+  /** Pull: what was left in streams that are not read at present, as the seats keep it. */
+  kept: Owed = { floors: [], wait: 0, takeover: [] };
+  /** What each subscription begins with; streams are added to it. */
+  readonly #original: Plan;
   /** CLIENT UNBLOCKs on their way. */
   unblocks: number[] = [];
   parting = false;
@@ -67,6 +72,7 @@ export class Walk {
   stopped = false;
 
   constructor(public plan: Plan) {
+    this.#original = plan;
     this.server = new ModelServer({ group: plan.group !== undefined, noAck: plan.group?.noAck === true });
     this.performer = new Performer(this);
     this.home = new WayHome(plan, this.server, this.acked);
@@ -78,24 +84,34 @@ export class Walk {
     const owed = this.owed;
     assert(owed !== undefined, 'two at once');
     for (const each of this.home.nacked) this.nacked.add(each);
-    // A group that vanished meanwhile is made as if it had never been.
-    for (const { stream } of this.plan.streams) {
-      if (this.server.streams.get(stream)?.group !== undefined) continue;
-      this.reread.add(stream);
-      for (const key of this.server.delivered) if (key.startsWith(`${stream} `)) this.gone.add(key);
-    }
+    this.plan = this.#original;
+    for (const { stream } of this.plan.streams) this.#takeUp(stream);
     this.owed = undefined;
+    this.kept = together([owed, this.kept]);
     this.ended = undefined;
     this.stopped = false;
     this.emittedNow.clear();
     this.home = new WayHome(this.plan, this.server, this.acked);
-    this.state = initial(this.plan, this.#handedOn(owed));
+    this.state = initial(this.plan, this.#collect(this.plan.streams));
     this.dispatch({ type: 'start' });
   }
 
-  /** As the seats do: by stream, and nothing for a reader without a group. */
-  #handedOn({ floors, wait, takeover }: Owed): Owed | undefined {
-    const read = new Set(this.plan.streams.map(({ stream }) => stream));
+  /** A group that vanished meanwhile is made as if it had never been. */
+  #takeUp(stream: string): void {
+    if (this.server.streams.get(stream)?.group !== undefined) return;
+    this.reread.add(stream);
+    for (const key of this.server.delivered) if (key.startsWith(`${stream} `)) this.gone.add(key);
+  }
+
+  /** As the seats do: by stream, once, and nothing for a reader without a group. */
+  #collect(streams: readonly { stream: string }[]): Owed | undefined {
+    const { floors, wait, takeover } = this.kept;
+    const read = new Set(streams.map(({ stream }) => stream));
+    this.kept = {
+      wait,
+      floors: floors.filter(([stream]) => !read.has(stream)),
+      takeover: takeover.filter(({ stream }) => !read.has(stream)),
+    };
     if (this.plan.group === undefined) return undefined;
     return {
       wait,
@@ -125,11 +141,12 @@ export class Walk {
   }
 
   addStream(stream: string): void {
-    const { tracks, unjoined } = this.state;
-    if (this.#over() || [...tracks, ...unjoined].some((each) => each.stream === stream)) return;
+    const { tracks, unjoined, added: asked } = this.state;
+    if (this.#over() || [...tracks, ...unjoined, ...asked].some((each) => each.stream === stream)) return;
     const added = { stream, start: undefined };
     this.plan = { ...this.plan, streams: [...this.plan.streams, added] };
-    this.dispatch({ type: 'stream-added', ...added });
+    this.#takeUp(stream);
+    this.dispatch({ type: 'stream-added', ...added, owed: this.#collect([added]) });
   }
 
   /** A group goes, and with it whatever is pending in it. What this subscription read, or lost, it has to look after. */
@@ -227,6 +244,10 @@ export class Walk {
         return;
       case 'nothing':
         this.nothings += 1;
+        return;
+      case 'not-added':
+        this.plan = { ...this.plan, streams: this.plan.streams.filter(({ stream }) => stream !== effect.stream) };
+        if (effect.owed) this.kept = together([this.kept, effect.owed]);
         return;
       case 'end':
         assert(this.ended === undefined, 'ended twice');
