@@ -12,7 +12,7 @@ export const mayImport: Record<Layer, readonly string[]> = {
   streams: ['root'],
   acks: ['root', 'wire/port', 'wire/failures'],
   sources: ['root', 'wire', 'streams', 'acks'],
-  consumers: ['root', 'wire', 'streams', 'acks', 'sources/open-source', 'sources/delivery'],
+  consumers: ['root', 'wire', 'streams', 'acks', 'sources/open-source', 'sources/delivery', 'sources/decoding'],
   operators: ['root', 'sources'],
   testing: ['root', 'wire', 'streams', 'acks', 'sources'],
   index: ['root', 'wire', 'streams', 'acks', 'sources', 'consumers', 'operators'],

@@ -144,13 +144,20 @@ export function planGroup(options: Unchecked<GroupOptions>, generate: () => stri
   return { ...checkShared(options), group: checkGroup(options, generate), settle: 'auto' };
 }
 
+/** Options of sources that would do nothing here. */
+const OF_WINDOWS = ['until', 'refillAt', 'stallAfter', 'settle'] as const;
+
 /** Checks the options of `Consumer` and, with `generate`, of `GroupConsumer`: the window is the call, so 0 is a size and a timeout. */
-export function planPull(options: Unchecked<GroupOptions>, generate?: () => string): Plan {
+export function planPull(options: Unchecked<GroupOptions & StreamsOptions>, generate?: () => string): Plan {
   checkObject(options, generate === undefined ? 'Consumer' : 'GroupConsumer');
+  for (const each of OF_WINDOWS) {
+    if (options[each] !== undefined)
+      throw wrongType(each, options[each], 'left out: a pull consumer has no window, and never drains');
+  }
   const bufferSize = whole('bufferSize', orElse(options.bufferSize, 0), { least: 0 });
   const timeout = ms('timeout', orElse(options.timeout, 0), { least: 0 });
   return {
-    ...checkShared({ ...options, bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined }),
+    ...checkShared({ ...options, bufferSize: undefined, timeout: undefined }),
     ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto' },
     group: generate && checkGroup(options, generate),
   };

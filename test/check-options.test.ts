@@ -185,6 +185,11 @@ describe('pull consumers', () => {
     ['bufferSize', 0.5, 'RangeError', '0.5', 'a whole number'],
     ['timeout', '30s', 'TypeError', '"30s"', 'a whole number from 0'],
     ['timeout', -1, 'RangeError', '-1', 'from 0'],
+    ['until', 'bogus', 'TypeError', '"bogus"', 'left out: a pull consumer has no window'],
+    ['until', 'never', 'TypeError', '"never"', 'left out'],
+    ['refillAt', -4, 'TypeError', '-4', 'left out'],
+    ['stallAfter', 0, 'TypeError', '0', 'left out'],
+    ['settle', 'manual', 'TypeError', '"manual"', 'left out'],
   ])('%s: %j is a %s', (option, value, kind, quoted, allowed) => {
     wrong(() => consumer({ [option]: value }), kind, `${option} is ${quoted}`, allowed);
     wrong(() => member({ [option]: value }), kind, `${option} is ${quoted}`, allowed);

@@ -2,12 +2,11 @@ import type { StreamsError } from '../errors.js';
 import type { Failure } from '../failure.js';
 import type { Plan } from '../plan.js';
 import { toStreamsError } from '../wire/failures.js';
-import type { Port } from '../wire/port.js';
 
-/** The error that users see, with the streams and the group that it is about; of a client that has ended, always that. */
+/** The error that users see, with the streams and the group that it is about; once the caller's client has ended, always that. */
 export function explain(
   failure: Failure,
-  { doing, streams, plan: { group }, port: { ended } }: { doing: string; streams: readonly string[]; plan: Plan; port: Port },
+  { doing, streams, plan: { group }, ended }: { doing: string; streams: readonly string[]; plan: Plan; ended: boolean },
 ): StreamsError {
   const context = { doing, ended, stream: streams.join(', '), ...(group && { group: group.name }) };
   return toStreamsError({ ...failure, kind: ended ? 'lost' : failure.kind }, context);

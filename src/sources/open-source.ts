@@ -7,6 +7,7 @@ import { clientEnded } from '../wire/failures.js';
 import { createPort } from '../wire/ioredis.js';
 import type { Port } from '../wire/port.js';
 import { Drive } from './drive.js';
+import { explain } from './explain.js';
 import type { Sink } from './performer.js';
 import { seatsOf } from './seats.js';
 
@@ -50,6 +51,7 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
   const { signal } = plan;
   // Before the seat is free there is no machine, and nothing to close.
   let drive: Drive | undefined;
+  let port: Port | undefined;
   let before: (() => void)[] = [];
   let stopListening: (() => void) | undefined;
 
@@ -68,9 +70,9 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     entry: (entry) => client.entry(entry),
     end: (error) => client.end(error),
     nothing: () => client.nothing?.(),
-    notAdded: (added, error) => {
-      seats.giveUpSeat(occupant, plan, added);
-      client.notAdded?.(added.stream, error);
+    notAdded: ({ stream, owed, failure }) => {
+      seats.giveUpSeat(occupant, plan, { stream, owed });
+      client.notAdded?.(stream, explain(failure, { doing: 'join', streams: [stream], plan, ended: port?.ended === true }));
     },
     closing: () => {
       occupant.closing = true;
@@ -83,7 +85,7 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     start: () => {
       signal?.addEventListener('abort', abort);
       seats.whenFree(occupant, plan, (owed) => {
-        const port = place.port();
+        port = place.port();
         drive = new Drive(plan, { port, sink, dice: place.dice }, owed);
         stopListening = port.whenEnded(() => drive?.dispatch({ type: 'ended', failure: clientEnded() }));
         drive.dispatch({ type: 'start' });

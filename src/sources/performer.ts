@@ -26,7 +26,7 @@ export interface Sink {
   /** Pull: nothing was found. */
   nothing(): void;
   /** Pull: that stream cannot be joined. What was left in it goes back to where it came from. */
-  notAdded(added: { readonly stream: string; readonly owed: Owed | undefined }, error: StreamsError): void;
+  notAdded(added: Effect & { do: 'not-added' }): void;
   /** Reading is over: who comes next under this name may wait for `closed`. */
   closing(): void;
   /** Everything is released. */
@@ -120,7 +120,7 @@ export class Performer {
       case 'nothing':
         return this.sink.nothing();
       case 'not-added':
-        return this.#notAdded(effect);
+        return this.sink.notAdded(effect);
       case 'stalled':
         this.#warned = tellStalled(this.#session, { since: effect.since, warned: this.#warned });
         return;
@@ -163,16 +163,11 @@ export class Performer {
   #end({ why, failure, during = 'read' }: Effect & { do: 'end' }): void {
     if (failure !== undefined) {
       const streams = this.plan.streams.map(({ stream }) => stream);
-      this.#error = explain(failure, { doing: during, streams, plan: this.plan, port: this.port });
+      this.#error = explain(failure, { doing: during, streams, plan: this.plan, ended: this.port.ended });
     }
     // What was fetched before a drained end is still handed on; a signal or an error gives it back.
     if (why !== 'drained') this.#emitter.stop();
     this.#emitter.end(() => this.sink.end(this.#error));
-  }
-
-  #notAdded({ stream, owed, failure }: Effect & { do: 'not-added' }): void {
-    const { plan, port } = this;
-    this.sink.notAdded({ stream, owed }, explain(failure, { doing: 'join', streams: [stream], plan, port }));
   }
 
   #unblock(clientId: number): void {
