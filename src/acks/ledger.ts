@@ -1,4 +1,5 @@
 import type { Outcome } from '../settlement.js';
+import type { Batch } from './batch.js';
 
 /** An entry that counts in the window. */
 export interface Held {
@@ -8,12 +9,8 @@ export interface Held {
 }
 
 /** Acks that travel together. */
-export interface AckBatch {
+export interface AckBatch extends Batch {
   readonly ids: string[];
-  /** Called once, when Redis has confirmed all of them or they were given up. */
-  done?: (error?: Error) => void;
-  /** Made for the first who asks, and the same for all of the batch. */
-  promise?: Promise<void>;
 }
 
 /** Deliveries to take back: the count that Redis shall show again. */

@@ -5,6 +5,7 @@ import type { Notice } from '../notices.js';
 import { owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
 import type { Port } from '../wire/port.js';
+import { listen, promiseOf } from './batch.js';
 import { Flush } from './flush.js';
 import { Hold, type Holder } from './hold.js';
 import { bookOf, emptyLedger, open, settle, settleIds, type AckBatch, type Book } from './ledger.js';
@@ -129,23 +130,8 @@ export class AckSession implements Holder {
   /** Resolves once everything settled in this book is confirmed. Nobody has to await it: a refusal is told elsewhere too. */
   whenConfirmed({ settled, air }: Book<Hold>, id: string): Promise<void> {
     const batch = settled.ids.at(-1) === id || settled.ids.includes(id) ? settled : air?.ids.includes(id) ? air : undefined;
-    if (batch === undefined) return Promise.resolve();
-    if (batch.promise === undefined) {
-      batch.promise = new Promise<void>((resolve, reject) => {
-        listen(batch, (error) => (error === undefined ? resolve() : reject(error)));
-      });
-      batch.promise.catch(() => undefined);
-    }
-    return batch.promise;
+    return promiseOf(batch);
   }
-}
-
-function listen(batch: AckBatch, done: (error?: Error) => void): void {
-  const before = batch.done;
-  batch.done = (error) => {
-    before?.(error);
-    done(error);
-  };
 }
 
 function noDeadLetter({ id, book }: Hold, reason: unknown): StreamsError {
