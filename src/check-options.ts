@@ -1,4 +1,5 @@
 import { flag, ms, name, oneOf, outOfRange, start, whole, wrongType } from './checks.js';
+import { checkCheckpoint, checkSettle } from './check-checkpoint.js';
 import type { FieldValue } from './entry.js';
 import type { GroupOptions, SourceOptions, StreamsOptions } from './options.js';
 import type { Decode, GroupPlan, Plan, StreamStart } from './plan.js';
@@ -70,7 +71,7 @@ function checkTimeout(value: unknown, until: Plan['until']): number {
   return ms('timeout', value, { least: until === 'never' ? 1 : 0 });
 }
 
-function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 'settle'> {
+function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 'settle' | 'checkpoint'> {
   const bufferSize = whole('bufferSize', orElse(options.bufferSize, 100), { least: 1 });
   const refillAt = whole('refillAt', orElse(options.refillAt, Math.floor(bufferSize / 2)), { least: 0 });
   if (refillAt > bufferSize) throw outOfRange('refillAt', refillAt, `at most bufferSize (${bufferSize})`);
@@ -131,17 +132,15 @@ function checkObject(options: unknown, of: string): void {
 /** Checks the options of `fromStreams`: a `TypeError` or `RangeError` quotes the name, the value and what is allowed. */
 export function planStreams(options: Unchecked<StreamsOptions>): Plan {
   checkObject(options, 'fromStreams');
-  return {
-    ...checkShared(options),
-    group: undefined,
-    settle: oneOf('settle', orElse(options.settle, 'auto'), ['auto', 'manual']),
-  };
+  const shared = checkShared(options);
+  const checkpoint = checkCheckpoint(options.checkpoint, shared.streams);
+  return { ...shared, group: undefined, checkpoint, settle: checkSettle(options.settle, checkpoint) };
 }
 
 /** Checks the options of `fromGroup` in the same way; `generate` makes up the name of a consumer that has none. */
 export function planGroup(options: Unchecked<GroupOptions>, generate: () => string): Plan {
   checkObject(options, 'fromGroup');
-  return { ...checkShared(options), group: checkGroup(options, generate), settle: 'auto' };
+  return { ...checkShared(options), group: checkGroup(options, generate), settle: 'auto', checkpoint: undefined };
 }
 
 /** Checks the options of `Consumer` and, with `generate`, of `GroupConsumer`: the window is the call, so 0 is a size and a timeout. */
@@ -151,7 +150,7 @@ export function planPull(options: Unchecked<GroupOptions>, generate?: () => stri
   const timeout = ms('timeout', orElse(options.timeout, 0), { least: 0 });
   return {
     ...checkShared({ ...options, bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined }),
-    ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto' },
+    ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto', checkpoint: undefined },
     group: generate && checkGroup(options, generate),
   };
 }

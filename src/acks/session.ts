@@ -1,14 +1,16 @@
 import { Observable, Subject, type SchedulerLike } from 'rxjs';
+import type { Position } from '../checkpoint.js';
 import type { AckError } from '../errors.js';
 import { StreamsError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import { owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
 import type { Port } from '../wire/port.js';
-import { listen, promiseOf } from './batch.js';
+import { listen, promiseOf, type Batch } from './batch.js';
 import { Flush } from './flush.js';
 import { Hold, type Holder } from './hold.js';
-import { bookOf, emptyLedger, open, settle, settleIds, type AckBatch, type Book } from './ledger.js';
+import { bookOf, emptyLedger, open, settle, settleIds, type Book } from './ledger.js';
+import { Saving } from './saving.js';
 
 export interface SessionEnv {
   readonly port: Port;
@@ -40,6 +42,8 @@ export class AckSession implements Holder {
   readonly #sends: boolean;
   /** Entries count until they are settled; otherwise only while a stage holds them. */
   readonly #counts: boolean;
+  /** With a checkpoint: what is settled moves its positions up. */
+  readonly #saving: Saving | undefined;
   readonly #changed: () => void;
   #watching = false;
   readonly #refused = new Subject<AckError>();
@@ -57,12 +61,13 @@ export class AckSession implements Holder {
       env.refused(error);
     };
     this.flush = new Flush(this.ledger, { ...env, group, consumer, refused });
+    if (plan.checkpoint !== undefined) this.#saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
   }
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
 
   readonly confirmed: Observable<never> = new Observable((subscriber) => {
-    const waiting = new Set<AckBatch>();
+    const waiting = new Set<Batch>(this.#saving?.waiting);
     for (const { air, settled } of this.ledger.books.values()) {
       if (air !== undefined) waiting.add(air);
       if (settled.ids.length > 0) waiting.add(settled);
@@ -76,12 +81,23 @@ export class AckSession implements Holder {
     }
   });
 
+  /** The last command failed and waits for its turn. */
+  get failing(): boolean {
+    return this.flush.failing || this.#saving?.failing === true;
+  }
+
+  /** A stream is read from here on, which the checkpoint knows. */
+  begin(stream: string, at: Position): void {
+    this.#saving?.begin(stream, at);
+  }
+
   /** An entry gets its place in the window. */
   open(stream: string, { id, attempt = 1 }: Counted): Hold {
     const book = bookOf(this.ledger, stream);
     if (this.#watching) book.nacked ??= new Set();
     const hold = new Hold(this, book, id, attempt);
     open(this.ledger, book, hold);
+    this.#saving?.opened(stream, id);
     return hold;
   }
 
@@ -100,6 +116,7 @@ export class AckSession implements Holder {
     hold.state = 'settled';
     settle(this.ledger, hold.book, hold, { as, sends: this.#sends });
     if (this.#sends && (as === 'acked' || as === 'released')) this.flush.poke(hold.book);
+    this.#saving?.settled(hold.book.stream, hold.id, as);
     this.#changed();
   }
 
@@ -121,14 +138,21 @@ export class AckSession implements Holder {
     for (const book of this.ledger.books.values()) book.nacked = on ? (book.nacked ?? new Set()) : undefined;
   }
 
+  /** drainTimeout is over, or the client has ended: nothing is waited for any more. */
+  giveUp(): void {
+    (this.#saving ?? this.flush).giveUp({ working: this.ledger.taken });
+  }
+
   /** The very last: nothing is sent again, and the stages forget this session. */
   close(): void {
     this.flush.finish();
+    this.#saving?.finish();
     this.#refused.complete();
   }
 
   /** Resolves once everything settled in this book is confirmed. Nobody has to await it: a refusal is told elsewhere too. */
-  whenConfirmed({ settled, air }: Book<Hold>, id: string): Promise<void> {
+  whenConfirmed({ stream, settled, air }: Book<Hold>, id: string): Promise<void> {
+    if (this.#saving !== undefined) return this.#saving.whenSaved(stream);
     const batch = settled.ids.at(-1) === id || settled.ids.includes(id) ? settled : air?.ids.includes(id) ? air : undefined;
     return promiseOf(batch);
   }

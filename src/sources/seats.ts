@@ -1,7 +1,8 @@
-import { StreamsError } from '../errors.js';
+import type { CheckpointStore } from '../checkpoint.js';
 import type { GroupPlan, Plan } from '../plan.js';
 import { lowest } from '../streams/position.js';
 import type { Owed } from '../streams/effects.js';
+import { inUse, keyOf, seatKeys } from './seat-keys.js';
 
 /** What one stream's next subscription under the same name has to know. */
 interface OwedOfStream {
@@ -22,13 +23,16 @@ export interface Occupant {
 
 /**
  * The seats of one client: one per stream, group and consumer, because two readers under one name would settle and reconcile each
- * other's entries. And everything of ours that is open on the client.
+ * other's entries; and one per checkpoint. And everything of ours that is open on the client.
  */
 export class Seats {
   readonly #occupants = new Map<string, Occupant>();
   readonly #owed = new Map<string, OwedOfStream>();
   /** For generated names: what they owe goes with the source that made them. */
   readonly #owedByPlan = new WeakMap<GroupPlan, Map<string, OwedOfStream>>();
+  /** Stores of checkpoints have no name: the number tells one from another. */
+  readonly #stores = new WeakMap<CheckpointStore, number>();
+  #numbered = 0;
   readonly #open = new Set<Occupant>();
   readonly #idle = new Set<() => void>();
 
@@ -88,25 +92,24 @@ export class Seats {
 
   #blockers(plan: Plan, streams: readonly string[]): Set<Occupant> {
     const blockers = new Set<Occupant>();
-    if (plan.group === undefined) return blockers;
-    for (const stream of streams) {
-      const occupant = this.#occupants.get(keyOf(plan.group, stream));
-      if (occupant?.closing === false) {
-        const { consumer, name } = plan.group;
-        throw new StreamsError(
-          'CONSUMER_IN_USE',
-          `Consumer ${consumer} of group ${name} is reading ${stream} already, on the same client: unsubscribe it first, or give this one another name.`,
-        );
-      }
+    for (const [i, key] of this.#keysOf(plan, streams).entries()) {
+      const occupant = this.#occupants.get(key);
+      if (occupant?.closing === false) throw inUse(plan, streams[i]);
       if (occupant !== undefined) blockers.add(occupant);
     }
     return blockers;
   }
 
-  #occupy(me: Occupant, { group }: Plan, streams: readonly string[]): void {
-    if (group === undefined) return;
-    for (const stream of streams) {
-      const key = keyOf(group, stream);
+  #keysOf(plan: Plan, streams: readonly string[]): readonly string[] {
+    return seatKeys(plan, streams, (store) => {
+      const number = this.#stores.get(store) ?? this.#numbered++;
+      this.#stores.set(store, number);
+      return number;
+    });
+  }
+
+  #occupy(me: Occupant, plan: Plan, streams: readonly string[]): void {
+    for (const key of this.#keysOf(plan, streams)) {
       me.keys.push(key);
       this.#occupants.set(key, me);
     }
@@ -154,10 +157,6 @@ export class Seats {
     }
     return { floors, wait, takeover };
   }
-}
-
-function keyOf({ name, consumer }: GroupPlan, stream: string): string {
-  return JSON.stringify([stream, name, consumer]);
 }
 
 const REGISTRY = Symbol.for('rxjs-redis-streams/seats');

@@ -1,4 +1,5 @@
 import { catchError, concat, forkJoin, map, of, reduce, throwError, type Observable } from 'rxjs';
+import { checkpointCommands } from './checkpoint.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { firstWord, isNoSuchKey } from './failures.js';
@@ -67,6 +68,11 @@ export function createPort(client: RedisClient): Port {
 
     removeConsumer: ({ stream, group, consumer }) =>
       runScript(client, REMOVE_CONSUMER, { key: stream, args: [group, consumer] }).pipe(map((reply) => Number(reply) === 1)),
+
+    streamInfo: ({ stream }) =>
+      send(client, requests.infoOf('STREAM', forGroup(stream))).pipe(map(replies.streamInfo), instead(undefined, isNoSuchKey)),
+
+    ...checkpointCommands(client),
 
     unblock: ({ clientId }) => send(client, requests.unblock(clientId)).pipe(map((reply) => Number(reply) === 1)),
 

@@ -69,6 +69,9 @@ export class FakePort implements Port {
   readonly takeOver = this.#command<Port['takeOver']>('takeOver');
   readonly register = this.#command<Port['register']>('register');
   readonly removeConsumer = this.#command<Port['removeConsumer']>('removeConsumer');
+  readonly streamInfo = this.#command<Port['streamInfo']>('streamInfo');
+  readonly openCheckpoint = this.#command<Port['openCheckpoint']>('openCheckpoint');
+  readonly savePositions = this.#command<Port['savePositions']>('savePositions');
   readonly unblock = this.#command<Port['unblock']>('unblock');
 
   readonly #listeners = new Set<() => void>();

@@ -1,4 +1,5 @@
-import { compareIds, ZERO } from '../../streams/position.js';
+import { compareIds, highest, ZERO } from '../../streams/position.js';
+import type { StreamInfo } from '../../checkpoint.js';
 import type { PendingRow, RawEntry } from '../../wire/port.js';
 
 /** An entry of the pending list. */
@@ -16,6 +17,9 @@ interface Group {
 /** One stream with its groups, as far as consumers can tell it from a real one. */
 export class ScriptedStream {
   lastGenerated = ZERO;
+  /** Entries ever added. */
+  #added = 0;
+  #maxDeleted = ZERO;
   readonly #entries = new Map<string, readonly string[]>();
   readonly #groups = new Map<string, Group>();
 
@@ -27,10 +31,23 @@ export class ScriptedStream {
   add(id: string, pairs: readonly string[]): void {
     this.#entries.set(id, pairs);
     this.lastGenerated = id;
+    this.#added += 1;
   }
 
   delete(id: string): void {
-    this.#entries.delete(id);
+    if (this.#entries.delete(id)) this.#maxDeleted = highest(this.#maxDeleted, id);
+  }
+
+  /** XINFO STREAM. */
+  info(): StreamInfo {
+    const [first] = this.#entries.keys();
+    return {
+      lastGenerated: this.lastGenerated,
+      maxDeleted: this.#maxDeleted,
+      added: this.#added,
+      length: this.#entries.size,
+      first,
+    };
   }
 
   /** The entry, with null for one that was deleted. */

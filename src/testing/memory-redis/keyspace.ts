@@ -48,6 +48,19 @@ export class Keyspace {
     return stream;
   }
 
+  /** A hash, as the mock keeps it: a copy. Throws WRONGTYPE when the key holds something else. */
+  hash(key: string): Record<string, string> | undefined {
+    const value = this.#context.data.get(key);
+    if (value === undefined) return undefined;
+    if (streamIn(value) !== undefined || Object.prototype.toString.call(value) !== '[object Object]')
+      throw new ReplyError(WRONGTYPE);
+    return value as Record<string, string>;
+  }
+
+  setHash(key: string, hash: Record<string, string>): void {
+    this.#context.data.set(key, hash);
+  }
+
   /** For WATCH: the stream changed. */
   touch(key: string): void {
     this.#touching = true;

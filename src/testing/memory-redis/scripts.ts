@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { GIVE_BACK, REMOVE_CONSUMER, TAKE_OVER } from '../../wire/scripts.js';
+import { GIVE_BACK, OPEN_CHECKPOINT, REMOVE_CONSUMER, SAVE_POSITIONS, TAKE_OVER } from '../../wire/scripts.js';
 import { integer } from './args.js';
 import { runCommand, type Call, type StreamCommand } from './command.js';
+import { openCheckpoint, savePositions } from './checkpoint-scripts.js';
 import { STREAM_COMMANDS } from './commands/index.js';
 import { ReplyError } from './errors.js';
+import type { Keyspace } from './keyspace.js';
 import type { Reply } from './reply.js';
 
 /** One of our scripts, without Lua: a script of ours changes, its digest changes, and the tests of this file fail. */
-type NativeScript = (redis: Redis, key: Buffer, argv: readonly Buffer[]) => Reply;
+type NativeScript = (redis: Redis, key: Buffer, argv: readonly Buffer[], keyspace: Keyspace) => Reply;
 
 /** What the script calls `redis`: errors of commands end it, which is what each of our scripts does with them. */
 type Redis = (name: string, ...args: (Buffer | string)[]) => Reply;
@@ -50,6 +52,8 @@ const NATIVE: ReadonlyMap<string, NativeScript> = new Map([
   [GIVE_BACK.sha, giveBack],
   [TAKE_OVER.sha, takeOver],
   [REMOVE_CONSUMER.sha, removeConsumer],
+  [OPEN_CHECKPOINT.sha, openCheckpoint],
+  [SAVE_POSITIONS.sha, savePositions],
 ]);
 
 export function digest(text: string): string {
@@ -71,7 +75,7 @@ export function runNative(sha: string, args: readonly Buffer[], call: Call): Rep
     const bytes = words.map((word) => (typeof word === 'string' ? Buffer.from(word) : word));
     return runCommand(command, bytes, { ...call, within: 'script' });
   };
-  return (NATIVE.get(sha) as NativeScript)(redis, must(args[1]), args.slice(1 + keys));
+  return (NATIVE.get(sha) as NativeScript)(redis, must(args[1]), args.slice(1 + keys), call.keyspace);
 }
 
 /** Lua would pass nil on, and Redis refuse it. */
