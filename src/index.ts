@@ -9,6 +9,7 @@ export { untilDrained } from './operators/until-drained.js';
 export { fromGroup } from './sources/from-group.js';
 export { fromStreams } from './sources/from-streams.js';
 export { whenIdle } from './sources/seats.js';
+export type { Checkpoint, CheckpointStore, Positions } from './checkpoint.js';
 export { AckError, DecodeError, isStreamsError, StreamsError, type ErrorCode, type Unconfirmed } from './errors.js';
 export type { Delivery, Entry, Fields, FieldValue, HeldEntry, Origin, Pairs } from './entry.js';
 export type { ClosingReason, Notice } from './notices.js';

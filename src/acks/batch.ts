@@ -26,3 +26,10 @@ export function promiseOf(batch: Batch | undefined): Promise<void> {
   }
   return batch.promise;
 }
+
+/** One that was refused before anybody asked. */
+export function failed(error: Error): Batch {
+  const promise = Promise.reject(error);
+  promise.catch(() => undefined);
+  return { promise };
+}

@@ -3,7 +3,7 @@ import type { Checkpoint, Position } from '../checkpoint.js';
 import type { AckError } from '../errors.js';
 import type { Outcome } from '../settlement.js';
 import type { Port, Saved } from '../wire/port.js';
-import { promiseOf, type Batch } from './batch.js';
+import { failed, promiseOf, type Batch } from './batch.js';
 import { begin, carrying, emptyJournal, land, restore, take } from './journal.js';
 import { Pace, type PaceEnv } from './pace.js';
 import { saveError } from './save-error.js';
@@ -147,11 +147,4 @@ export class Saving {
     this.env.refused(error);
     for (const batch of ended) batch?.done?.(error);
   }
-}
-
-/** A batch that failed already. */
-function failed(error: Error): Batch {
-  const promise = Promise.reject(error);
-  promise.catch(() => undefined);
-  return { promise };
 }
