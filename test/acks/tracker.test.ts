@@ -33,7 +33,10 @@ const moves = fc.array(
   { maxLength: 120 },
 );
 
-function play(steps: readonly { do: 'emit' | 'settle' | 'hold'; which: number }[], look: (tracker: Tracker, model: Model) => void) {
+function play(
+  steps: readonly { do: 'emit' | 'settle' | 'hold'; which: number }[],
+  look: (tracker: Tracker, model: Model) => void,
+) {
   const tracker = newTracker('5-0');
   const model = new Model();
   for (const { do: what, which } of steps) {
