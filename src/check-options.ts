@@ -1,7 +1,7 @@
 import { flag, ms, name, oneOf, outOfRange, start, whole, wrongType } from './checks.js';
 import type { FieldValue } from './entry.js';
 import type { GroupOptions, SourceOptions, StreamsOptions } from './options.js';
-import type { Decode, GroupPlan, Plan, StreamStart } from './plan.js';
+import { owesAcks, type Decode, type GroupPlan, type Plan, type StreamStart } from './plan.js';
 
 /** Any options, whatever they decode to. */
 type Unchecked<O> = { readonly [K in keyof O]?: unknown };
@@ -85,6 +85,7 @@ function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 's
     drainTimeout: ms('drainTimeout', orElse(options.drainTimeout, 30_000), { least: 1 }),
     stallAfter: ms('stallAfter', orElse(options.stallAfter, 30_000), { least: 1 }),
     decode: checkDecode(options.decode),
+    onInvalid: oneOf('onInvalid', orElse(options.onInvalid, 'error'), ['error', 'reject', 'skip']),
     binary: flag('binary', orElse(options.binary, false)),
     signal: checkSignal(options.signal),
     scheduler: checkScheduler(options.scheduler),
@@ -123,6 +124,15 @@ function checkGroup(options: Unchecked<GroupOptions>, generate: () => string): G
   };
 }
 
+/** Rejecting is for entries that somebody owes an ack. */
+function checkInvalid(plan: Plan): Plan {
+  if (plan.onInvalid === 'reject' && !owesAcks(plan) && plan.settle === 'auto') {
+    const needs = plan.group ? 'autoAcknowledge: false' : "a group, or settle: 'manual' in fromStreams";
+    throw outOfRange('onInvalid', 'reject', `'error' or 'skip' where nobody owes an ack; 'reject' needs ${needs}`);
+  }
+  return plan;
+}
+
 function checkObject(options: unknown, of: string): void {
   if (typeof options !== 'object' || options === null)
     throw wrongType('options', options, `the options of ${of}, with at least streams`);
@@ -131,17 +141,17 @@ function checkObject(options: unknown, of: string): void {
 /** Checks the options of `fromStreams`: a `TypeError` or `RangeError` quotes the name, the value and what is allowed. */
 export function planStreams(options: Unchecked<StreamsOptions>): Plan {
   checkObject(options, 'fromStreams');
-  return {
+  return checkInvalid({
     ...checkShared(options),
     group: undefined,
     settle: oneOf('settle', orElse(options.settle, 'auto'), ['auto', 'manual']),
-  };
+  });
 }
 
 /** Checks the options of `fromGroup` in the same way; `generate` makes up the name of a consumer that has none. */
 export function planGroup(options: Unchecked<GroupOptions>, generate: () => string): Plan {
   checkObject(options, 'fromGroup');
-  return { ...checkShared(options), group: checkGroup(options, generate), settle: 'auto' };
+  return checkInvalid({ ...checkShared(options), group: checkGroup(options, generate), settle: 'auto' });
 }
 
 /** Checks the options of `Consumer` and, with `generate`, of `GroupConsumer`: the window is the call, so 0 is a size and a timeout. */
@@ -149,9 +159,9 @@ export function planPull(options: Unchecked<GroupOptions>, generate?: () => stri
   checkObject(options, generate === undefined ? 'Consumer' : 'GroupConsumer');
   const bufferSize = whole('bufferSize', orElse(options.bufferSize, 0), { least: 0 });
   const timeout = ms('timeout', orElse(options.timeout, 0), { least: 0 });
-  return {
+  return checkInvalid({
     ...checkShared({ ...options, bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined }),
     ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto' },
     group: generate && checkGroup(options, generate),
-  };
+  });
 }

@@ -1,3 +1,5 @@
+import type { Fields, FieldValue } from './entry.js';
+
 const BRAND = Symbol.for('rxjs-redis-streams/error');
 
 /** The stable codes: each has its cause and cure in docs/errors.md. */
@@ -47,19 +49,24 @@ export class AckError extends StreamsError {
   }
 }
 
-/** `decode` threw, rejected or reported issues for an entry. The entry stays pending. */
+/**
+ * `decode` threw, rejected or reported issues for an entry. Whatever of it may quote the entry is not enumerable, and there is no
+ * `cause`: neither `console.log` nor `JSON.stringify` nor a logger shows more of the entry than its stream and id.
+ */
 export class DecodeError extends StreamsError {
-  readonly stream: string;
-  readonly id: string;
-  /** What a Standard Schema reported; empty for a function that threw (then see `cause`). */
-  readonly issues: readonly { readonly message: string; readonly path?: unknown }[];
+  /** The entry; `fields` is not enumerable. */
+  declare readonly entry: { readonly stream: string; readonly id: string; readonly fields: Fields<FieldValue> };
+  /** What a Standard Schema reported; empty for a `decode` that failed otherwise (then see `reason`). Not enumerable. */
+  declare readonly issues: readonly { readonly message: string; readonly path?: unknown }[];
+  /** What `decode` threw or rejected with. Not enumerable. */
+  declare readonly reason: unknown;
 
-  constructor(message: string, options: { stream: string; id: string; issues: DecodeError['issues']; cause?: unknown }) {
-    super('DECODE_FAILED', message, options);
+  constructor(message: string, { entry, issues, reason }: Pick<DecodeError, 'entry' | 'issues' | 'reason'>) {
+    super('DECODE_FAILED', message);
     this.name = 'DecodeError';
-    this.stream = options.stream;
-    this.id = options.id;
-    this.issues = options.issues;
+    const { stream, id, fields } = entry;
+    this.entry = Object.defineProperty({ stream, id, fields }, 'fields', { enumerable: false });
+    Object.defineProperties(this, { issues: { value: issues }, reason: { value: reason } });
   }
 }
 

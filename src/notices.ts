@@ -1,4 +1,4 @@
-import type { AckError, StreamsError } from './errors.js';
+import type { AckError, DecodeError, StreamsError } from './errors.js';
 
 /** Which command is being tried again. */
 export type Retried = 'join' | 'connect' | 'read' | 'ack' | 'give-back' | 'reconcile' | 'heal' | 'take-over';
@@ -17,6 +17,8 @@ export type Notice =
   | { type: 'healed'; stream: string; group: string; from: string; held: number }
   /** Pending entries that are no longer in the stream (trimmed or deleted): acked away, never emitted. */
   | { type: 'gone'; stream: string; ids: readonly string[] }
+  /** An entry could not be decoded, and reading goes on without it: acked (`skipped`), or `rejected`. */
+  | { type: 'invalid'; stream: string; id: string; done: 'skipped' | 'rejected'; error: DecodeError }
   /** Redis confirmed these acks. */
   | { type: 'acked'; stream: string; ids: readonly string[] }
   /** Redis refused acks for good, or they were not confirmed in time. */

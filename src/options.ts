@@ -21,6 +21,11 @@ export interface SourceOptions<T = Fields, V extends FieldValue = string> {
   drainTimeout?: number | undefined;
   /** `(fields, entry) => T`, or a Standard Schema; gives `entry.value`. */
   decode?: Decode<T, V> | undefined;
+  /**
+   * An entry that cannot be decoded: `'error'` ends the source and leaves it pending, `'skip'` acks it, `'reject'` puts it aside for
+   * good; the last two are told (`invalid`) and reading goes on. Default `'error'`.
+   */
+  onInvalid?: 'error' | 'reject' | 'skip' | undefined;
   /** Field values as Buffers. Default false. */
   binary?: boolean | undefined;
   /** Tell after that many ms that a full window has seen no settling. Default 30,000. */

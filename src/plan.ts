@@ -30,6 +30,8 @@ export interface Plan {
   readonly drainTimeout: number;
   readonly stallAfter: number;
   readonly decode: Decode<unknown, FieldValue> | undefined;
+  /** What becomes of an entry that cannot be decoded. */
+  readonly onInvalid: 'error' | 'reject' | 'skip';
   readonly binary: boolean;
   readonly signal: AbortSignal | undefined;
   readonly scheduler: SchedulerLike | undefined;

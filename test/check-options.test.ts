@@ -71,6 +71,8 @@ const SHARED: Wrong[] = [
   ['stallAfter', 0, 'RangeError', '0', 'from 1'],
   ['decode', 'json', 'TypeError', '"json"', 'a function of the fields, or a Standard Schema'],
   ['decode', { parse: () => 1 }, 'TypeError', 'an object', 'a Standard Schema'],
+  ['onInvalid', 'drop', 'RangeError', '"drop"', "'error' or 'reject' or 'skip'"],
+  ['onInvalid', null, 'RangeError', 'null', "'error' or 'reject' or 'skip'"],
   ['binary', 'yes', 'TypeError', '"yes"', 'true or false'],
   ['binary', null, 'TypeError', 'null', 'true or false'],
   ['scheduler', Date, 'TypeError', 'a function', 'a scheduler of RxJS'],
@@ -150,6 +152,15 @@ describe('what does not go together', () => {
     wrong(() => group(options), 'RangeError', 'autoAcknowledge is true', 'no backlog');
   });
 
+  test("onInvalid: 'reject' where nobody owes an ack", () => {
+    const parts = ['onInvalid is "reject"', "'error' or 'skip'"];
+    wrong(() => alone({ onInvalid: 'reject' }), 'RangeError', ...parts, "settle: 'manual'");
+    wrong(() => new Consumer(redis, { streams: 's', onInvalid: 'reject' }), 'RangeError', ...parts, 'a group');
+    wrong(() => group({ onInvalid: 'reject', autoAcknowledge: true }), 'RangeError', ...parts, 'autoAcknowledge: false');
+    expect(planOf(alone({ onInvalid: 'reject', settle: 'manual' })).onInvalid).toBe('reject');
+    expect(planOf(group({ onInvalid: 'reject' })).onInvalid).toBe('reject');
+  });
+
   test('refillAt above a bufferSize of its own', () => {
     wrong(() => group({ bufferSize: 4, refillAt: 5 }), 'RangeError', 'refillAt is 5', 'at most bufferSize (4)');
   });
@@ -198,8 +209,10 @@ describe('pull consumers', () => {
 
 describe('what is right', () => {
   test('the defaults', () => {
-    const { streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, settle } = planOf(alone({}));
-    expect({ streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, settle }).toEqual({
+    const { streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, settle, onInvalid } = planOf(
+      alone({}),
+    );
+    expect({ streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, settle, onInvalid }).toEqual({
       streams: [{ stream: 's', start: undefined }],
       bufferSize: 100,
       refillAt: 50,
@@ -209,6 +222,7 @@ describe('what is right', () => {
       stallAfter: 30_000,
       binary: false,
       settle: 'auto',
+      onInvalid: 'error',
     });
     expect(planOf(group({ consumer: 'me' })).group).toEqual({
       name: 'g',

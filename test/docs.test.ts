@@ -75,5 +75,5 @@ describe.each(notices)('the line of $type', ({ type, members }) => {
 });
 
 test('the members of errors that are not those of every error are named', () => {
-  for (const name of ['unconfirmed', 'stream', 'id', 'issues']) expect(page).toContain(`\`${name}\``);
+  for (const name of ['unconfirmed', 'entry', 'issues', 'reason']) expect(page).toContain(`\`${name}\``);
 });

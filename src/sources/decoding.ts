@@ -6,40 +6,41 @@ import type { StreamEntry } from './delivery.js';
 
 type Raw = StreamEntry<unknown, FieldValue>;
 
-/** Gives an entry its value: at once when `decode` is synchronous, else a promise. Throws or rejects with a `DecodeError`. */
+/** Gives an entry its value: at once when `decode` is synchronous, else a promise. Throws or rejects with a `DecodeError`, and nothing else. */
 export function decodeInto(entry: Raw, decode: Decode<unknown, FieldValue>): Promise<void> | undefined {
-  let result: unknown;
+  const take = (result: unknown): void =>
+    entry.decoded(typeof decode === 'function' ? result : valueOf(entry, result as SchemaResult<unknown>));
+  const failed = (reason: unknown): never => {
+    throw reason instanceof DecodeError ? reason : undecodable(entry, { issues: [], reason });
+  };
   try {
-    result =
+    const result =
       typeof decode === 'function'
         ? decode(entry.fields, entry as StreamEntry<Fields<FieldValue>, FieldValue>)
         : decode['~standard'].validate(entry.fields);
-  } catch (error) {
-    throw undecodable(entry, [], error);
+    if (isThenable(result)) return Promise.resolve(result).then(take).catch(failed);
+    take(result);
+    return undefined;
+  } catch (reason) {
+    return failed(reason);
   }
-  const take = (value: unknown): void =>
-    entry.decoded(typeof decode === 'function' ? value : valueOf(entry, value as SchemaResult<unknown>));
-  if (!isThenable(result)) return (take(result), undefined);
-  return Promise.resolve(result).then(take, (error: unknown) => {
-    throw undecodable(entry, [], error);
-  });
 }
 
 function valueOf(entry: Raw, result: SchemaResult<unknown>): unknown {
-  if (result.issues) throw undecodable(entry, result.issues, undefined);
+  if (result.issues) throw undecodable(entry, { issues: result.issues, reason: undefined });
   return result.value;
 }
 
-function undecodable({ stream, id }: Raw, issues: DecodeError['issues'], cause: unknown): DecodeError {
-  const why = issues.map((issue) => issue.message).join('; ') || (cause instanceof Error ? cause.message : String(cause));
+/** What was thrown, and what a schema reports, may quote the entry: the message has neither. */
+function undecodable({ stream, id, fields }: Raw, { issues, reason }: Pick<DecodeError, 'issues' | 'reason'>): DecodeError {
+  const why =
+    issues.length > 0
+      ? `the schema reported ${issues.length} ${issues.length === 1 ? 'issue' : 'issues'}`
+      : `decode failed with ${reason instanceof Error ? reason.name : `something that is no Error (${typeof reason})`}`;
   return new DecodeError(
-    `Entry ${id} of ${stream} cannot be decoded: ${why}. It stays pending; let decode return a value that says so, or mend the entry.`,
-    {
-      stream,
-      id,
-      issues,
-      cause,
-    },
+    `Entry ${id} of ${stream} cannot be decoded: ${why}. What it was is in error.reason, error.issues and error.entry.fields, which are not printed because they may quote the entry. ` +
+      "onInvalid: 'skip' or 'reject' goes on without such entries; or let decode return a value that says so.",
+    { entry: { stream, id, fields }, issues, reason },
   );
 }
 

@@ -5,9 +5,12 @@ import type { Plan } from '../plan.js';
 import { SETTLEMENT } from '../settlement.js';
 import type { Batch } from '../streams/events.js';
 import { decodeInto } from './decoding.js';
+import type { DecodeError } from '../errors.js';
 import { StreamEntry } from './delivery.js';
+import { settleInvalid } from './settle-invalid.js';
 
 type Emitted = StreamEntry<unknown, FieldValue>;
+type Decoded = 'decoded' | 'invalid';
 
 /** Hands entries on in order, one by one. Only an asynchronous `decode` makes them wait, and then all that came behind. */
 export class Emitter {
@@ -19,6 +22,8 @@ export class Emitter {
   /** Decoded later than it came, an entry is being handed on: nobody waits for its `next` but us. */
   #handing = false;
   #stopped = false;
+  /** What has come of the entries since none was left. */
+  #came: 'nothing' | 'invalid' | 'some' = 'nothing';
   /** An entry is being handed on at this moment. */
   isInNext = false;
   #ended: (() => void) | undefined;
@@ -26,7 +31,13 @@ export class Emitter {
   constructor(
     readonly plan: Plan,
     readonly session: AckSession,
-    readonly on: { entry: (entry: Emitted) => void; undecodable: (error: Error) => void; caughtUp: () => void },
+    readonly on: {
+      entry: (entry: Emitted) => void;
+      undecodable: (error: Error) => void;
+      caughtUp: () => void;
+      /** All that came was invalid, and nothing of it was handed on. */
+      allDropped: () => void;
+    },
   ) {}
 
   /** Entries that are not handed on yet. */
@@ -67,13 +78,12 @@ export class Emitter {
       const entry = this.#waiting[this.#at++];
       if (entry === undefined) break;
       const hold = entry[SETTLEMENT];
-      const later = this.plan.decode === undefined ? undefined : this.#decode(entry, hold);
-      if (later === 'failed') break;
-      if (later !== undefined) {
+      const decoded = this.#decode(entry, hold);
+      if (typeof decoded !== 'string') {
         // Still busy: whatever comes meanwhile queues behind.
         this.#decoding = hold;
-        void later.then((decoded) => {
-          this.#handing = decoded && !this.#stopped;
+        void decoded.then((late) => {
+          this.#handing = late === 'decoded' && !this.#stopped;
           this.#decoding = undefined;
           if (this.#handing) this.#hand(entry, hold);
           this.#handing = false;
@@ -83,13 +93,14 @@ export class Emitter {
         });
         return;
       }
-      this.#hand(entry, hold);
+      if (decoded === 'decoded') this.#hand(entry, hold);
     }
-    if (this.#at >= this.#waiting.length) {
-      this.#waiting = [];
-      this.#at = 0;
-    }
+    this.#waiting = [];
+    this.#at = 0;
     this.#busy = false;
+    const allDropped = this.#came === 'invalid' && !this.#stopped;
+    this.#came = 'nothing';
+    if (allDropped) this.on.allDropped();
     if (this.#waiting.length === 0 && this.#ended !== undefined) {
       const ended = this.#ended;
       this.#ended = undefined;
@@ -98,32 +109,33 @@ export class Emitter {
   }
 
   #hand(entry: Emitted, hold: Hold): void {
+    this.#came = 'some';
     this.isInNext = true;
     this.on.entry(entry);
     this.isInNext = false;
     this.session.passed(hold);
   }
 
-  #decode(entry: Emitted, hold: Hold): Promise<boolean> | 'failed' | undefined {
-    const failed = (error: unknown): void => {
-      // Given back already.
-      if (this.#stopped) return;
-      hold.settle('left', error);
-      this.stop();
-      this.on.undecodable(error as Error);
-    };
+  #decode(entry: Emitted, hold: Hold): Promise<Decoded> | Decoded {
+    const { decode } = this.plan;
+    if (decode === undefined) return 'decoded';
+    const invalid = (error: unknown): Decoded => this.#invalid(hold, error as DecodeError);
     try {
-      const later = this.plan.decode && decodeInto(entry, this.plan.decode);
-      return later?.then(
-        () => true,
-        (error: unknown) => {
-          failed(error);
-          return false;
-        },
-      );
+      return decodeInto(entry, decode)?.then((): Decoded => 'decoded', invalid) ?? 'decoded';
     } catch (error) {
-      failed(error);
-      return 'failed';
+      return invalid(error);
     }
+  }
+
+  #invalid(hold: Hold, error: DecodeError): Decoded {
+    // Given back already.
+    if (this.#stopped) return 'invalid';
+    if (this.#came === 'nothing') this.#came = 'invalid';
+    const fatal = settleInvalid(this.plan.onInvalid, { hold, error, tell: this.session.tell });
+    if (fatal !== undefined) {
+      this.stop();
+      this.on.undecodable(fatal as Error);
+    }
+    return 'invalid';
   }
 }

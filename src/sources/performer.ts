@@ -79,6 +79,8 @@ export class Performer {
         if (isStreamsError(error)) this.#error ??= error;
         failed('undecodable')(error);
       },
+      // The request that is out is not answered by what was dropped.
+      allDropped: () => plan.demand === 'pull' && reports.dispatch({ type: 'wanted' }),
     });
   }
 

@@ -302,6 +302,29 @@ describe.each(backends)('on $name', ({ start }) => {
       expect(await redis.xinfo('CONSUMERS', 'one', 'g')).toEqual([]);
     });
 
+    it.each<[string, (value: string | undefined) => string | Promise<string>]>([
+      ['at once', (value) => valid(value)],
+      ['later', async (value) => valid(value)],
+    ])('goes on to the next entry when all that a call fetched was invalid (%s) and is skipped', async (_, decode) => {
+      await add('one', 'bad', 'bad', '1', 'bad');
+      const told: Notice['type'][] = [];
+      await using consumer = new GroupConsumer(redis, {
+        streams: 'one',
+        group: 'g',
+        consumer: 'c',
+        autoCreate: { from: '0' },
+        decode: ({ value }) => decode(value),
+        onInvalid: 'skip',
+        notify: ({ type }) => told.push(type),
+      });
+      const entry = await consumer.getEntry();
+      expect(entry?.value).toBe('1');
+      await entry?.ack();
+      expect(await consumer.getEntry()).toBeUndefined();
+      expect(told.filter((type) => type === 'invalid')).toHaveLength(3);
+      await eventually(async () => (await pendingOf('one', 'g')) === 0, 'nothing is pending');
+    });
+
     it('can still ack after it was closed', async () => {
       await add('one', '1');
       const consumer = new GroupConsumer(redis, { streams: 'one', group: 'g', consumer: 'c', autoCreate: { from: '0' } });
@@ -312,3 +335,8 @@ describe.each(backends)('on $name', ({ start }) => {
     });
   });
 });
+
+function valid(value: string | undefined): string {
+  if (value === undefined || value === 'bad') throw new Error('bad');
+  return value;
+}

@@ -268,9 +268,8 @@ describe.each(backends)('on $name', ({ start }) => {
       };
       await expect(values((({ n }: { n: string }) => fails(n)) as never)).rejects.toMatchObject({
         code: 'DECODE_FAILED',
-        stream: 'a',
-        id: '2-0',
-        message: expect.stringContaining('two is no number') as string,
+        entry: { stream: 'a', id: '2-0', fields: { n: '2' } },
+        reason: new Error('two is no number'),
       });
       await whenIdle(redis);
       const rows = (await redis.xpending('a', 'g', '-', '+', 10)) as [string, string, number, number][];
@@ -283,6 +282,67 @@ describe.each(backends)('on $name', ({ start }) => {
         code: 'DECODE_FAILED',
         issues: [{ message: 'n must be even', path: ['n'] }],
       });
+    });
+
+    const odd = ({ n }: { n?: string }): number => {
+      if (Number(n) % 2 === 0) throw new Error('even');
+      return Number(n);
+    };
+    it.each<[string, (fields: { n?: string }) => number | Promise<number>]>([
+      ['at once', odd],
+      ['later', async (fields) => odd(fields)],
+    ])(
+      "onInvalid: 'skip' acks what cannot be decoded (%s), tells it, and goes on in order, backlog and fresh",
+      async (_, decode) => {
+        const told: Notice[] = [];
+        const source = fromGroup(redis, {
+          ...drained,
+          streams: 'a',
+          consumer: 'c',
+          decode,
+          onInvalid: 'skip',
+          notify: (notice) => told.push(notice),
+        });
+        // Fetched, and left: the next subscription finds it in its backlog.
+        await redis.xgroup('CREATE', 'a', 'g', '0');
+        await redis.xreadgroup('GROUP', 'g', 'c', 'COUNT', 2, 'STREAMS', 'a', '>');
+        await redis.xadd('a', '4-0', 'n', '4');
+        const seen = source.pipe(
+          backlogFirst(),
+          ackAfter(({ value }) => value),
+          toArray(),
+        );
+        expect(await lastValueFrom(seen)).toEqual([1, 3]);
+        await whenIdle(redis);
+        expect(await pendingOf('a')).toBe(0);
+        expect(told.filter(({ type }) => type === 'invalid')).toMatchObject([
+          { stream: 'a', id: '2-0', done: 'skipped', error: { code: 'DECODE_FAILED', reason: new Error('even') } },
+          { stream: 'a', id: '4-0', done: 'skipped' },
+        ]);
+      },
+    );
+
+    it("onInvalid: 'skip' goes on without it in fromStreams too", async () => {
+      const source = fromStreams(redis, { streams: { a: '0' }, until: 'drained', decode: odd, onInvalid: 'skip' });
+      expect(
+        await lastValueFrom(
+          source.pipe(
+            map(({ value }) => value),
+            toArray(),
+          ),
+        ),
+      ).toEqual([1, 3]);
+    });
+
+    it("onInvalid: 'reject' without a dead-letter stream ends with NO_DEAD_LETTER, whose cause is the DecodeError; it stays pending", async () => {
+      const source = fromGroup(redis, { ...drained, streams: 'a', consumer: 'c', decode: odd, onInvalid: 'reject' });
+      await expect(lastValueFrom(source.pipe(ackAfter()))).rejects.toMatchObject({
+        code: 'NO_DEAD_LETTER',
+        cause: { code: 'DECODE_FAILED', entry: { stream: 'a', id: '2-0' } },
+      });
+      await whenIdle(redis);
+      const rows = (await redis.xpending('a', 'g', '-', '+', 10)) as [string, string, number, number][];
+      expect(rows.map(([id, , , times]) => `${id} ${times}`)).toEqual(['2-0 1', '3-0 0']);
     });
   });
 

@@ -1,22 +1,24 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AckSession } from '../../src/acks/session.js';
 import type { Fields, FieldValue } from '../../src/entry.js';
 import type { Decode, Plan } from '../../src/plan.js';
 import { Emitter } from '../../src/sources/emitter.js';
 import type { StandardSchema } from '../../src/standard-schema.js';
+import type { Notice } from '../../src/notices.js';
 import { FakePort } from '../support/fake-port.js';
 import { GROUP, PLAN } from '../support/plans.js';
 
 function setUp(options: Partial<Plan> = {}) {
   const plan: Plan = { ...PLAN, group: GROUP, ...options };
   const clock = new VirtualTimeScheduler();
+  const told: Notice[] = [];
   const session = new AckSession(plan, {
     port: new FakePort(),
     scheduler: clock,
     soon: clock,
     dice: () => 1,
-    tell: () => undefined,
+    tell: (notice) => told.push(notice),
     changed: () => undefined,
     refused: () => undefined,
   });
@@ -24,6 +26,7 @@ function setUp(options: Partial<Plan> = {}) {
   const errors: Error[] = [];
   const onEntry: ((id: string) => void)[] = [];
   let caughtUp = 0;
+  let dropped = 0;
   const emitter = new Emitter(plan, session, {
     entry: (entry) => {
       seen.push(`${entry.stream} ${entry.id} ${typeof entry.value === 'string' ? entry.value : '{}'}`);
@@ -31,18 +34,22 @@ function setUp(options: Partial<Plan> = {}) {
     },
     undecodable: (error) => errors.push(error),
     caughtUp: () => (caughtUp += 1),
+    allDropped: () => (dropped += 1),
   });
   return {
     emitter,
     session,
     seen,
+    told,
     errors,
     onEntry,
     caughtUp: () => caughtUp,
+    dropped: () => dropped,
     push: (stream: string, ...ids: string[]) =>
       emitter.push({ stream, entries: ids.map((id) => ({ id, pairs: ['n', id] })) }, 'fresh'),
     open: (stream = 's') => [...(session.ledger.books.get(stream)?.open.keys() ?? [])],
     left: (stream = 's') => [...(session.ledger.books.get(stream)?.left ?? [])],
+    acked: (stream = 's') => session.ledger.books.get(stream)?.settled.ids ?? [],
   };
 }
 
@@ -99,14 +106,16 @@ test('a Standard Schema gives its output, at once or later', async () => {
 });
 
 test.each<[string, (n: string) => unknown, object]>([
-  ['throws', () => throwing('bad'), { message: expect.stringContaining('bad'), cause: new Error('bad') }],
-  ['rejects', () => Promise.reject(new Error('bad')), { cause: new Error('bad') }],
+  ['throws', () => throwing('bad'), { message: expect.stringContaining('decode failed with Error'), reason: new Error('bad') }],
+  ['rejects', () => Promise.reject(new Error('bad')), { reason: new Error('bad') }],
 ])('a decode that %s: a DecodeError, the entry is left, the rest goes back', async (_, fail, expected) => {
   const { push, seen, errors, left, open } = setUp({ decode: decodeWith((n) => (n === '2-0' ? fail(n) : n)) });
   push('s', '1-0', '2-0', '3-0');
   await settled();
   expect(seen).toEqual(['s 1-0 1-0']);
-  expect(errors).toMatchObject([{ code: 'DECODE_FAILED', stream: 's', id: '2-0', issues: [], ...expected }]);
+  expect(errors).toMatchObject([
+    { code: 'DECODE_FAILED', entry: { stream: 's', id: '2-0', fields: { n: '2-0' } }, issues: [], ...expected },
+  ]);
   expect(open()).toEqual(['1-0']);
   expect(left()).toEqual(['2-0', '3-0']);
 });
@@ -121,7 +130,112 @@ test('the issues of a schema are in the error', () => {
   const { push, errors } = setUp({ decode: schema });
   push('s', '1-0');
   expect(errors).toMatchObject([{ code: 'DECODE_FAILED', issues }]);
-  expect(errors[0]?.message).toContain('1-0 of s cannot be decoded: no number');
+  expect(errors[0]?.message).toContain('Entry 1-0 of s cannot be decoded: the schema reported 1 issue');
+});
+
+test.each<[string, unknown]>([
+  ['gives nothing', undefined],
+  ['gives a thenable that throws', Object.defineProperty({}, 'then', { get: () => throwing('bad') })],
+])('a schema that %s is a DecodeError too', (_, result) => {
+  const schema = { '~standard': { version: 1, vendor: 'test', validate: () => result } } as StandardSchema;
+  const { push, errors } = setUp({ decode: schema });
+  push('s', '1-0');
+  expect(errors).toMatchObject([{ code: 'DECODE_FAILED', entry: { id: '1-0' }, reason: expect.any(Error) }]);
+});
+
+describe.each<[string, (n: string) => unknown]>([
+  ['synchronous', (n) => (n.startsWith('2') || n.startsWith('4') ? throwing('bad') : n)],
+  ['asynchronous', (n) => (n.startsWith('2') || n.startsWith('4') ? Promise.reject(new Error('bad')) : Promise.resolve(n))],
+  ['mixed', (n) => (n.startsWith('2') ? throwing('bad') : n.startsWith('4') ? Promise.reject(new Error('bad')) : n)],
+])('onInvalid, with a %s decode', (_, how) => {
+  const ids = ['1-0', '2-0', '3-0', '4-0', '5-0'];
+  const rest = ['s 1-0 1-0', 's 3-0 3-0', 's 5-0 5-0'];
+
+  test('skip: it is acked and told, and the rest goes on in order', async () => {
+    const { push, seen, told, errors, emitter, acked, open, left } = setUp({ decode: decodeWith(how), onInvalid: 'skip' });
+    push('s', ...ids);
+    await settled();
+    expect(seen).toEqual(rest);
+    expect(acked()).toEqual(['2-0', '4-0']);
+    expect([open(), left(), errors]).toEqual([['1-0', '3-0', '5-0'], [], []]);
+    expect(emitter.queued).toBe(0);
+    const invalid = (id: string) => ({ type: 'invalid', stream: 's', id, done: 'skipped', error: { entry: { id } } });
+    expect(told).toMatchObject([invalid('2-0'), invalid('4-0')]);
+  });
+
+  test('skip: that nothing is left of what came is reported, once all of it was looked at', async () => {
+    const { push, seen, dropped } = setUp({ decode: decodeWith(how), onInvalid: 'skip' });
+    push('s', '2-0', '4-0');
+    await settled();
+    expect([seen, dropped()]).toEqual([[], 1]);
+    push('s', '4-0', '5-0', '2-0');
+    await settled();
+    expect([seen, dropped()]).toEqual([['s 5-0 5-0'], 1]);
+    push('s', '2-0');
+    await settled();
+    expect(dropped()).toBe(2);
+  });
+
+  test('skip: unsubscribed while it is told, the rest goes back', async () => {
+    const { push, seen, told, emitter, session, left, acked } = setUp({ decode: decodeWith(how), onInvalid: 'skip' });
+    told.push = (...notices) => {
+      emitter.stop();
+      return Array.prototype.push.apply(told, notices);
+    };
+    push('s', ...ids);
+    await settled();
+    expect(seen).toEqual(['s 1-0 1-0']);
+    expect(acked()).toEqual(['2-0']);
+    expect(left()).toEqual(['3-0', '4-0', '5-0']);
+    expect(session.ledger.held).toBe(1);
+  });
+
+  test('reject without a dead-letter stream: the source ends with that error, whose cause is the DecodeError', async () => {
+    const { push, seen, told, errors, left } = setUp({ decode: decodeWith(how), onInvalid: 'reject' });
+    push('s', ...ids);
+    await settled();
+    expect(seen).toEqual(['s 1-0 1-0']);
+    expect(errors).toMatchObject([{ code: 'NO_DEAD_LETTER', cause: { code: 'DECODE_FAILED', entry: { id: '2-0' } } }]);
+    expect(left()).toEqual(['2-0', '3-0', '4-0', '5-0']);
+    expect(told).toEqual([]);
+  });
+
+  test('reject with one: it is settled as rejected, for that reason, and the rest goes on', async () => {
+    const { push, seen, told, errors, session } = setUp({ decode: decodeWith(how), onInvalid: 'reject' });
+    const rejected: unknown[] = [];
+    const { settled: settle } = session;
+    session.settled = (hold, as, reason) => {
+      if (as === 'rejected') rejected.push([hold.id, reason]);
+      settle.call(session, hold, as === 'rejected' ? 'acked' : as);
+    };
+    push('s', ...ids);
+    await settled();
+    expect(seen).toEqual(rest);
+    expect(rejected).toEqual([
+      ['2-0', expect.objectContaining({ code: 'DECODE_FAILED' })],
+      ['4-0', expect.objectContaining({ code: 'DECODE_FAILED' })],
+    ]);
+    expect(told).toMatchObject([
+      { type: 'invalid', id: '2-0', done: 'rejected' },
+      { type: 'invalid', id: '4-0', done: 'rejected' },
+    ]);
+    expect(errors).toEqual([]);
+  });
+
+  test('the end comes after what was skipped', async () => {
+    const { push, seen, emitter } = setUp({ decode: decodeWith(how), onInvalid: 'skip' });
+    push('s', '1-0', '2-0');
+    emitter.end(() => seen.push('end'));
+    await settled();
+    expect(seen).toEqual(['s 1-0 1-0', 'end']);
+  });
+});
+
+test('skipped where nobody owes an ack, an entry has left the window', () => {
+  const { push, seen, session } = setUp({ group: undefined, decode: decodeWith(() => throwing('bad')), onInvalid: 'skip' });
+  push('s', '1-0');
+  expect(seen).toEqual([]);
+  expect(session.ledger).toMatchObject({ held: 0, unconfirmed: 0 });
 });
 
 test('stopped in the middle of a batch, from inside next: the rest goes back', () => {

@@ -13,6 +13,7 @@ export const PLAN: Plan = {
   drainTimeout: 3_000,
   stallAfter: 2_000,
   decode: undefined,
+  onInvalid: 'error',
   binary: false,
   signal: undefined,
   scheduler: undefined,
