@@ -121,6 +121,7 @@ function checkGroup(options: Unchecked<GroupOptions>, generate: () => string): G
     noAck,
     startFromBacklog,
     healFrom: oneOf('healFrom', orElse(options.healFrom, 'last-read'), ['last-read', '0']),
+    removeConsumer: oneOf('removeConsumer', orElse(options.removeConsumer, 'never'), ['never', 'when-empty']),
   };
 }
 

@@ -37,7 +37,7 @@ export type Notice =
   /** A stage asks for more concurrency than the window has room for. */
   | { type: 'window-too-small'; bufferSize: number; concurrency: number }
   | { type: 'closing'; why: ClosingReason }
-  /** The generated consumer was removed from the group: it had nothing pending. */
+  /** This consumer was removed from the group (generated, or `removeConsumer: 'when-empty'`): it had nothing pending. */
   | { type: 'consumer-removed'; stream: string; consumer: string }
   /** It could not be removed (scripts not allowed, …) and stays, with nothing pending. */
   | { type: 'consumer-kept'; stream: string; consumer: string; error: Error }

@@ -55,4 +55,6 @@ export interface GroupOptions<T = Fields, V extends FieldValue = string> extends
   startFromBacklog?: boolean | undefined;
   /** Where a group that vanished is made again. Default `'last-read'`; `'0'` reads everything again. */
   healFrom?: 'last-read' | '0' | undefined;
+  /** `'when-empty'`: remove this consumer's name at the end if nothing is pending under it. Default `'never'`: only generated names are. */
+  removeConsumer?: 'never' | 'when-empty' | undefined;
 }

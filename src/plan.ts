@@ -48,6 +48,8 @@ export interface GroupPlan {
   readonly noAck: boolean;
   readonly startFromBacklog: boolean;
   readonly healFrom: 'last-read' | '0';
+  /** Whether this consumer's name goes at the end, if nothing is pending under it. A generated one always does. */
+  readonly removeConsumer: 'never' | 'when-empty';
 }
 
 /** Somebody owes an ack: entries stay pending until settled. */

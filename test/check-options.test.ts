@@ -93,6 +93,8 @@ const GROUP: Wrong[] = [
   ['autoCreate.from', { from: 'start' }, 'RangeError', '"start"', 'an id'],
   ['autoAcknowledge', 1, 'TypeError', '1', 'true or false'],
   ['startFromBacklog', 'first', 'TypeError', '"first"', 'true or false'],
+  ['removeConsumer', true, 'RangeError', 'true', "'never' or 'when-empty'"],
+  ['removeConsumer', 'always', 'RangeError', '"always"', "'never' or 'when-empty'"],
   ['healFrom', '$', 'RangeError', '"$"', "'last-read' or '0'"],
 ];
 
@@ -201,6 +203,10 @@ describe('pull consumers', () => {
     wrong(() => member({ [option]: value }), kind, `${option} is ${quoted}`, allowed);
   });
 
+  test('removeConsumer', () => {
+    wrong(() => member({ removeConsumer: 'always' }), 'RangeError', 'removeConsumer is "always"', "'never' or 'when-empty'");
+  });
+
   test('a group needs a name, and a backlog a consumer', () => {
     wrong(() => member({ group: '' }), 'RangeError', 'group is ""');
     wrong(() => member({ startFromBacklog: true }), 'TypeError', 'consumer is undefined');
@@ -232,6 +238,7 @@ describe('what is right', () => {
       noAck: false,
       startFromBacklog: false,
       healFrom: 'last-read',
+      removeConsumer: 'never',
     });
   });
 

@@ -87,6 +87,7 @@ describe('the tables of options', () => {
     autoAcknowledge: (plan) => plan.group?.noAck,
     startFromBacklog: (plan) => plan.group?.startFromBacklog,
     healFrom: (plan) => plan.group?.healFrom,
+    removeConsumer: (plan) => plan.group?.removeConsumer,
   };
   const generate = (): string => 'generated';
   const plans: [name: string, plan: Plan][] = [

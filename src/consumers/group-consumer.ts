@@ -10,7 +10,10 @@ import { Pull } from './pull.js';
 export interface GroupConsumerOptions<T = Fields, V extends FieldValue = string>
   extends
     ConsumerOptions<T, V>,
-    Pick<GroupOptions<T, V>, 'group' | 'consumer' | 'autoCreate' | 'autoAcknowledge' | 'startFromBacklog' | 'healFrom'> {}
+    Pick<
+      GroupOptions<T, V>,
+      'group' | 'consumer' | 'autoCreate' | 'autoAcknowledge' | 'startFromBacklog' | 'healFrom' | 'removeConsumer'
+    > {}
 
 /**
  * Deliveries of a consumer group, one for each call: the group consumer without RxJS.

@@ -3,9 +3,13 @@ import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Port } from '../wire/port.js';
 
-/** Removes a consumer whose name we made up, unless it has pending entries: nobody would come back under that name. */
+/**
+ * Removes a consumer whose name we made up (nobody would come back under it), or that is to go when it is empty. Where entries are
+ * pending it stays: one script looks and removes, because DELCONSUMER alone destroys them. The group is never touched.
+ */
 export function part(streams: readonly string[], { group }: Plan, port: Port, tell: (notice: Notice) => void): Observable<never> {
-  if (group?.generated !== true || port.ended) return EMPTY;
+  if (group === undefined || port.ended) return EMPTY;
+  if (!group.generated && group.removeConsumer === 'never') return EMPTY;
   const { name, consumer } = group;
   return from(streams).pipe(
     concatMap((stream) =>

@@ -35,7 +35,7 @@ export type Effect =
   | { readonly do: 'end'; readonly why: ClosingReason; readonly failure?: Failure; readonly during?: Retried }
   /** drainTimeout is over: stop waiting for stages and acks. */
   | { readonly do: 'expire' }
-  /** Remove a generated consumer that has nothing pending; answers `parted`. */
+  /** Remove a consumer that is to go when it has nothing pending; answers `parted`. */
   | { readonly do: 'part'; readonly streams: readonly string[] }
   /** The very last: release everything and leave the seat to the next, with what is still owed. */
   | { readonly do: 'close'; readonly owed: Owed };

@@ -28,4 +28,5 @@ export const GROUP: GroupPlan = {
   noAck: false,
   startFromBacklog: false,
   healFrom: 'last-read',
+  removeConsumer: 'never',
 };
