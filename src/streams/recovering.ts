@@ -15,7 +15,9 @@ export function reconciled(state: State, { found, more }: Event & { type: 'recon
   const effects: Effect[] = found.map(recovered('lost-reply'));
   if (loss === undefined) effects.push({ do: 'watch-nacks', on: false });
   else if (!loss.due) effects.push({ do: 'timer', name: 'recheck', ms: Math.max(1, loss.until - moment.now) });
-  return goOn({ ...state, loss, tracks: state.tracks.map(seen(found)), attempt: 0 }, found, effects);
+  // With its entries the lost read has succeeded after all. An empty look says nothing of reads: where none is ever answered, they back off.
+  const attempt = found.some(({ entries }) => entries.length > 0) ? 0 : state.attempt;
+  return goOn({ ...state, loss, tracks: state.tracks.map(seen(found)), attempt }, found, effects);
 }
 
 /** What was found is read: it is no victim of the next lost reply, and a group that vanishes begins behind it. */

@@ -120,6 +120,42 @@ describe('a read that does not come back', () => {
     expect(script.state.loss).toEqual({ floors: [['s', '5-0']], until: 5_250, due: true });
   });
 
+  const HANGS: Event = { type: 'timer', name: 'watchdog' };
+  test.each([
+    ['alone', PLAN],
+    ['in a group, where the lost reply is looked for each time', IN_GROUP],
+  ])('and never comes back on new connections either is given up each time (%s), until one answers', (_, plan) => {
+    const script = new Script(plan).connected();
+    const told: unknown[] = [];
+    for (let round = 1; round <= 3; round++) {
+      script.at(round * 10_000).play(HANGS);
+      expect(script.find('disconnect')).toBeDefined();
+      const notice = script.find('notice')?.notice;
+      told.push(notice?.type === 'retrying' && [notice.what, notice.attempt, notice.delay]);
+      script.play(RANG, { type: 'connected', clientId: 10 + round });
+      if (plan.group) script.play({ type: 'reconciled', found: [], more: false });
+      expect([script.tag, script.timer('watchdog')]).toEqual(['reading', 4_000]);
+    }
+    expect(told).toEqual([
+      ['read', 1, 50],
+      ['read', 2, 100],
+      ['read', 3, 200],
+    ]);
+    // An empty reply is a success as well.
+    script.play(replied()).play(HANGS);
+    expect(script.find('notice')?.notice).toMatchObject({ type: 'retrying', attempt: 1, delay: 50 });
+  });
+
+  test('but whose entries are found each time goes on without delay', () => {
+    const script = new Script().connected();
+    for (let round = 1; round <= 3; round++) {
+      script.at(round * 10_000).play(HANGS);
+      expect(script.find('notice')?.notice).toMatchObject({ type: 'retrying', attempt: 1, delay: 50 });
+      script.play(RANG, { type: 'connected', clientId: 10 + round });
+      script.play({ type: 'reconciled', found: [batch('s', `${10 + round}-0`)], more: false }).window();
+    }
+  });
+
   test('and came back in time is none: the timer means nothing then', () => {
     const script = new Script().connected().play(replied(batch('s', '6-0')), { type: 'timer', name: 'watchdog' });
     expect(script.did).toEqual([]);
