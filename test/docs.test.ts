@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { classify, CODES, ConnectionLost, MAX_CLIENTS, toStreamsError, WORDS } from '../src/wire/failures.js';
+import { replyError } from './support/fake-port.js';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 const page = read('docs/errors.md');
@@ -71,6 +73,41 @@ describe.each(notices)('the line of $type', ({ type, members }) => {
       closing: literals(union('src/notices.ts', 'ClosingReason')),
     };
     expect(names).toEqual(expect.arrayContaining(values[type] ?? []));
+  });
+});
+
+describe('the table of what happens with an error of Redis', () => {
+  const THEN = { retry: 'retried', lost: 'retried', heal: 'healed', fatal: 'fatal' };
+  const cells = page
+    .split('\n## What happens with an error of Redis\n')[1]!
+    .split('\n## ')[0]!
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2)
+    .map((line) => line.slice(2, -2).split(' | '));
+  const quoted = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
+  const told = cells.flatMap(([words, , then, code]) => quoted(words).map((word) => ({ word, then, code: quoted(code)[0] })));
+
+  test('has every word that is told from others, once, and no other', () => {
+    const known = new Set([...Object.keys(WORDS), ...Object.keys(CODES), MAX_CLIENTS, 'ERR']);
+    expect(told.map(({ word }) => word).sort()).toEqual([...known].sort());
+  });
+
+  test.each(told)('$word: $then, $code', ({ word, then, code }) => {
+    const failure = classify(replyError(`${word} and so on`));
+    expect(THEN[failure.kind]).toBe(then);
+    const ends = failure.kind === 'retry' ? undefined : toStreamsError(failure, { doing: 'read' }).code;
+    expect(ends).toBe(code);
+  });
+
+  test.each([
+    ['none: the connection', new ConnectionLost('lost')],
+    ['any other', replyError('NEVERHEARDOF it')],
+  ])('%s', (words, error) => {
+    const [, , then, code] = cells.find((row) => row[0] === words)!;
+    const failure = classify(error);
+    expect(THEN[failure.kind]).toBe(then);
+    expect(code).toBe(failure.kind === 'fatal' ? `\`${toStreamsError(failure, { doing: 'read' }).code}\`` : 'none');
   });
 });
 

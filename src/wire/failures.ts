@@ -2,8 +2,8 @@ import { inspect, types } from 'node:util';
 import { isStreamsError, StreamsError, type ErrorCode } from '../errors.js';
 import type { Failure, FailureKind } from '../failure.js';
 
-/** By the first word of an error reply. What is not here is `fatal`: NOAUTH, WRONGPASS, NOPERM, WRONGTYPE, ERR, … */
-const WORDS: Readonly<Record<string, FailureKind>> = {
+/** By the first word of an error reply (docs/errors.md shows it). What is not here is `fatal`: NOAUTH, WRONGPASS, NOPERM, WRONGTYPE, ERR, … */
+export const WORDS: Readonly<Record<string, FailureKind>> = {
   ASK: 'retry',
   BUSY: 'retry',
   CLUSTERDOWN: 'retry',
@@ -37,7 +37,7 @@ const CONNECTION_TEXTS = [
 
 /** Two replies that begin with ERR and mean something to us (Redis: `shared.nokeyerr`, `networking.c` on `maxclients`). */
 const NO_SUCH_KEY = 'ERR no such key';
-const MAX_CLIENTS = 'ERR max number of clients';
+export const MAX_CLIENTS = 'ERR max number of clients';
 
 /** Codes of sockets and name lookup that come without a `syscall`; TLS refusals (CERT_…, ERR_TLS_…) are not among them: fatal. */
 const CONNECTION_CODES = new Set([
@@ -123,7 +123,8 @@ export function toStreamsError({ kind, word, error }: Failure, context: FailureC
   );
 }
 
-const CODES: Readonly<Record<string, ErrorCode>> = {
+/** What users see of a word, where the error ends something. What is not here is REFUSED. */
+export const CODES: Readonly<Record<string, ErrorCode>> = {
   NOAUTH: 'NOT_ALLOWED',
   WRONGPASS: 'NOT_ALLOWED',
   NOPERM: 'NOT_ALLOWED',

@@ -1,6 +1,6 @@
 /** A socket that plays dead: bytes vanish both ways and no side is told. The watchdog (twice the timeout and 2 s) replaces it. */
 import { describe, expect, it } from 'vitest';
-import { ackAfter, fromGroup, fromStreams, whenIdle } from '../../../src/index.js';
+import { ackAfter, fromGroup, fromStreams, whenIdle, type Notice } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
 import { notebook } from './records.js';
@@ -35,6 +35,35 @@ describe('half-open socket', () => {
     expect(came.filter(([, origin]) => origin === 'recovered').length).toBeGreaterThan(0);
     expect(came.every(([, , attempt]) => attempt === 1)).toBe(true);
     expect(told.of('recovered').every(({ after }) => after === 'lost-reply')).toBe(true);
+    subscription.unsubscribe();
+    await whenIdle(redis);
+  });
+
+  it('and the next connection too: it is replaced again, each time with a notice, and a reply in between starts the backoff anew', async () => {
+    const proxy = await on.proxy();
+    const redis = on.clientReadingThrough(proxy);
+    const told = notebook();
+    const came: string[] = [];
+    const notify = (notice: Notice): void => {
+      told.notify(notice);
+      // At once: a connection that is made while the line is dead would not hear of its end for 20 s.
+      if (notice.type === 'retrying') proxy.thaw();
+    };
+    const subscription = fromGroup(redis, { streams: 's', group: 'g', consumer: 'c', timeout: TIMEOUT, notify })
+      .pipe(ackAfter(({ id }) => void came.push(id)))
+      .subscribe();
+    const ids: string[] = [];
+    for (const times of [1, 2]) {
+      await on.blocked();
+      proxy.freeze();
+      ids.push(...(await on.fill('s', 3)));
+      await eventually(() => told.of('retrying').length >= times, `the watchdog has rung for the ${times}. time`);
+      await eventually(() => came.length >= ids.length, 'all came');
+      await on.settled();
+    }
+    expect(came.toSorted()).toEqual(ids.toSorted());
+    expect(told.of('retrying').map(({ what, attempt }) => `${what} ${attempt}`)).toEqual(['read 1', 'read 1']);
+    expect(proxy.stats.accepted).toBe(3);
     subscription.unsubscribe();
     await whenIdle(redis);
   });

@@ -123,6 +123,19 @@ describe('at once', () => {
   });
 });
 
+describe('a server without the command', () => {
+  const crippled = ground({ args: ['--rename-command', 'XREADGROUP', ''] });
+  it('ERR: unknown command', async () => {
+    const redis = crippled.client();
+    const told = notebook();
+    const { error, after } = await errorOf(group(redis, { notify: told.notify }));
+    expect(error).toMatchObject({ code: 'REFUSED', cause: { message: expect.stringMatching(/^ERR unknown command/) } });
+    expect(after).toBeLessThan(900);
+    expect(told.of('retrying')).toEqual([]);
+    await whenIdle(redis);
+  });
+});
+
 describe('acks', () => {
   it('NOPERM for xack: the stage ends with an AckError that has the ids', async () => {
     const ids = await on.filled(3);
