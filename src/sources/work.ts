@@ -6,6 +6,7 @@ import type { Event } from '../streams/events.js';
 import type { Port, Reader } from '../wire/port.js';
 import { heal } from './heal.js';
 import { join } from './join.js';
+import { probe } from './probe.js';
 import { readBacklog, readLive } from './read.js';
 import { reconcile } from './reconcile.js';
 import { takeOver } from './take-over.js';
@@ -19,9 +20,17 @@ export interface WorkEnv {
 }
 
 /** The effects that take time: one of them at once, answered by one event. */
-export type Work = Extract<Effect, { do: 'join' | 'connect' | 'read' | 'reconcile' | 'heal' | 'take-over' }>;
+export type Work = Extract<Effect, { do: 'join' | 'connect' | 'read' | 'probe' | 'reconcile' | 'heal' | 'take-over' }>;
 
-const KINDS: ReadonlySet<Effect['do']> = new Set<Work['do']>(['join', 'connect', 'read', 'reconcile', 'heal', 'take-over']);
+const KINDS: ReadonlySet<Effect['do']> = new Set<Work['do']>([
+  'join',
+  'connect',
+  'read',
+  'probe',
+  'reconcile',
+  'heal',
+  'take-over',
+]);
 
 export function isWork(effect: Effect): effect is Work {
   return KINDS.has(effect.do);
@@ -36,6 +45,8 @@ export function perform(work: Work, env: WorkEnv): Observable<Event> {
       return env.reader.connect().pipe(map((clientId) => ({ type: 'connected', clientId })));
     case 'read':
       return work.read.kind === 'backlog' ? readBacklog(work.read, env) : readLive(work.read, env);
+    case 'probe':
+      return probe(work.streams, env);
     case 'reconcile':
       return reconcile(work, env);
     case 'heal':

@@ -2,9 +2,10 @@ import { close, closing, cutOff } from './closing.js';
 import { credit, room } from './credit.js';
 import type { Effect } from './effects.js';
 import type { Event, Moment, TimerName, Window } from './events.js';
-import { failed } from './failing.js';
+import { failed, hung } from './failing.js';
 import { next } from './next.js';
 import { joinTrack } from './position.js';
+import { probed } from './probing.js';
 import { replied } from './reading.js';
 import { reconciled, tookOver } from './recovering.js';
 import type { State } from './state.js';
@@ -29,6 +30,8 @@ export function step(state: State, event: Event, moment: Moment): Step {
       return phase.tag === 'healing' ? healed(state, event) : [state, []];
     case 'replied':
       return replied(state, event.replies);
+    case 'probed':
+      return phase.tag === 'probing' ? probed(state, event) : [state, []];
     case 'reconciled':
       return phase.tag === 'reconciling' ? reconciled(state, event, moment) : [state, []];
     case 'took-over':
@@ -121,14 +124,8 @@ function rang(state: State, name: TimerName, moment: Moment): Step {
       const due: State = { ...state, loss: state.loss && { ...state.loss, due: true } };
       return resume(due);
     }
-    case 'watchdog': {
-      if (state.phase.tag !== 'reading') return [state, []];
-      const error = new Error(
-        `A read did not come back in time (BLOCK ${state.phase.read.block ?? 'none'}): the connection is replaced.`,
-      );
-      const [failedOver, effects] = failed(state, { kind: 'lost', word: '', error }, moment);
-      return [failedOver, [{ do: 'abandon' }, ...effects]];
-    }
+    case 'watchdog':
+      return hung(state, moment);
     case 'unblock':
     case 'grace':
     case 'drain':

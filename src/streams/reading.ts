@@ -1,9 +1,9 @@
-import { close } from './closing.js';
 import type { Effect, Read } from './effects.js';
 import type { Batch } from './events.js';
 import { withoutGone } from './gone.js';
 import { next } from './next.js';
-import { compareIds, type Track } from './position.js';
+import { compareIds, highest, ZERO, type Track } from './position.js';
+import { nothing, probe } from './probing.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 
@@ -13,12 +13,14 @@ export function replied(state: State, replies: readonly Batch[]): Step {
   const { read } = state.phase;
   const fresh: State = { ...state, attempt: 0, phase: { tag: 'resting' } };
   const calm: Effect = { do: 'cancel', name: 'watchdog' };
-  return first([calm], read.kind === 'backlog' ? backlogPage(fresh, read, replies) : livePage(fresh, replies));
+  if (read.kind === 'backlog') return first([calm], backlogPage(fresh, read, replies));
+  const filled = replies.filter((reply) => reply.entries.length > 0);
+  if (filled.length > 0) return first([calm], livePage(fresh, filled));
+  // Failures of the probe go on counting where those of the read left off.
+  return first([calm], state.plan.group === undefined ? probe(state) : nothing(fresh));
 }
 
-function livePage(state: State, replies: readonly Batch[]): Step {
-  const filled = replies.filter((reply) => reply.entries.length > 0);
-  if (filled.length === 0) return nothing(state);
+function livePage(state: State, filled: readonly Batch[]): Step {
   const tracks = state.tracks.map((track) => advance(track, filled));
   return emitted({ ...state, tracks }, filled, 'fresh');
 }
@@ -26,16 +28,9 @@ function livePage(state: State, replies: readonly Batch[]): Step {
 function advance(track: Track, replies: readonly Batch[]): Track {
   const last = replies.find((reply) => reply.stream === track.stream)?.entries.at(-1);
   // A stream that was made anew gives smaller ids: they are where we stand now.
-  return last === undefined || compareIds(last.id, track.read) === 0 ? track : { ...track, read: last.id };
-}
-
-/** Nothing fresh: the end for a drained source, unless entries of ours may still turn up. */
-function nothing(state: State): Step {
-  if (state.plan.demand === 'pull') return [{ ...state, wanted: false }, [{ do: 'nothing' }]];
-  if (state.plan.until !== 'drained') return next(state);
-  if (state.loss === undefined) return close(state, { why: 'drained' });
-  // The recheck's timer is set, and it goes on from there; or it rang while the read was out.
-  return state.loss.due ? next(state) : [state, []];
+  if (last === undefined || compareIds(last.id, track.read) === 0) return track;
+  // From the beginning nothing can be behind us, whatever the end was once.
+  return { ...track, read: last.id, end: track.read === ZERO ? last.id : highest(track.end, last.id) };
 }
 
 /** A page shorter than asked for ends the backlog of its stream; none goes live before all are empty. */

@@ -34,7 +34,7 @@ export interface State {
 export type Phase =
   | { readonly tag: 'new' }
   /** Work is out and will answer with an event. */
-  | { readonly tag: 'joining' | 'connecting' | 'healing' | 'reconciling' | 'taking-over' }
+  | { readonly tag: 'joining' | 'connecting' | 'probing' | 'healing' | 'reconciling' | 'taking-over' }
   | { readonly tag: 'reading'; readonly read: Read }
   /** Nothing to do before room, demand, or a timer. */
   | { readonly tag: 'resting' }

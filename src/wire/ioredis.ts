@@ -3,6 +3,7 @@ import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { firstWord, isNoSuchKey } from './failures.js';
 import { keyPrefix } from './key-prefix.js';
+import { lastGenerated } from './last-generated.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
 import { createReader } from './reader.js';
 import { whenEnded } from './when-ended.js';
@@ -34,11 +35,7 @@ export function createPort(client: RedisClient): Port {
         instead(undefined, isNoSuchKey),
       ),
 
-    lastGenerated: ({ stream }) =>
-      send(client, requests.infoOf('STREAM', forGroup(stream))).pipe(
-        map((reply) => replies.text(replies.record(reply).get('last-generated-id'))),
-        instead(undefined, isNoSuchKey),
-      ),
+    lastGenerated: ({ stream }) => lastGenerated(send(client, requests.infoOf('STREAM', forGroup(stream)))),
 
     ack: (target) => (target.ids.length === 0 ? of(0) : send(client, requests.ack(target)).pipe(map(Number))),
 

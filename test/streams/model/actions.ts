@@ -49,7 +49,18 @@ export const action = fc.oneof(
   { weight: 2, arbitrary: when<'arrives', { on: boolean }>('arrives', { on: fc.boolean() }) },
   { weight: 4, arbitrary: when<'fail', { kind: 'lost' | 'retry' }>('fail', { kind: fc.constantFrom('lost', 'retry') }) },
   { weight: 2, arbitrary: when<'delete', { stream: string; index: number }>('delete', { stream, index }) },
-  { weight: 1, arbitrary: when<'destroy', { stream: string; key: boolean }>('destroy', { stream, key: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: when<'destroy', { stream: string; key: boolean; anew: 'larger' | 'smaller' }>('destroy', {
+      stream,
+      key: fc.boolean(),
+      anew: fc.constantFrom('larger', 'smaller'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: when<'remake', { stream: string; count: number }>('remake', { stream, count: fc.integer({ min: 1, max: 4 }) }),
+  },
   {
     weight: 2,
     arbitrary: when<'other', { stream: string; count: number }>('other', { stream, count: fc.integer({ min: 1, max: 3 }) }),
@@ -156,6 +167,11 @@ export function happen(walk: Walk, event: Action): void {
     case 'destroy':
       walk.destroyed(event.stream);
       return server.destroy(event.stream, event);
+    case 'remake':
+      walk.destroyed(event.stream);
+      server.destroy(event.stream, { key: true, anew: 'smaller' });
+      for (let i = 0; i < event.count; i++) server.add(event.stream);
+      return;
     case 'other':
       for (const id of server.other(event.stream, event.count)) walk.gone.add(`${event.stream} ${id}`);
       return;

@@ -1,19 +1,22 @@
 import { bookOf, knows } from '../../../src/acks/ledger.js';
-import { owesAcks } from '../../../src/plan.js';
+import { owesAcks, type StreamStart } from '../../../src/plan.js';
 import type { Effect } from '../../../src/streams/effects.js';
 import type { Arrival, Batch, Event, Joined } from '../../../src/streams/events.js';
 import { victims } from '../../../src/streams/lost.js';
 import { compareIds, healAt, ZERO } from '../../../src/streams/position.js';
 import type { Reply } from './server.js';
+import { behind } from './unread.js';
 import type { Walk } from './walk.js';
 
-export type Work = Extract<Effect, { do: 'join' | 'connect' | 'read' | 'reconcile' | 'heal' | 'take-over' }>;
+export type Work = Extract<Effect, { do: 'join' | 'connect' | 'read' | 'probe' | 'reconcile' | 'heal' | 'take-over' }>;
 
 /** The server does it; the answer is made when it arrives, of what is known then. */
 export function execute(work: Exclude<Work, { do: 'read' | 'connect' }>, walk: Walk): () => Event {
   switch (work.do) {
     case 'join':
       return join(work, walk);
+    case 'probe':
+      return probe(work, walk);
     case 'reconcile':
       return reconcile(work, walk);
     case 'heal':
@@ -24,21 +27,30 @@ export function execute(work: Exclude<Work, { do: 'read' | 'connect' }>, walk: W
 }
 
 function join({ streams }: Work & { do: 'join' }, walk: Walk): () => Event {
-  const { server, plan } = walk;
   const at: Joined[] = [];
-  for (const { stream, start } of streams) {
-    const model = server.streams.get(stream);
-    if (plan.group === undefined) {
-      at.push({ stream, from: start === undefined || start === '$' ? (model?.last ?? ZERO) : start, created: false });
-    } else if (model?.group) {
-      at.push({ stream, from: model.group.last, created: false });
-    } else if (plan.group.createFrom === undefined) {
-      return () => toEvent({ word: 'NOGROUP' });
-    } else {
-      at.push({ stream, from: server.createGroup(stream, start ?? plan.group.createFrom).last, created: true });
-    }
+  for (const each of streams) {
+    const joined = joinOne(each, walk);
+    if (joined === undefined) return () => toEvent({ word: 'NOGROUP' });
+    walk.skips(joined.stream, joined.from);
+    at.push(joined);
   }
   return () => ({ type: 'joined', at });
+}
+
+function joinOne({ stream, start }: StreamStart, { server, plan }: Walk): Joined | undefined {
+  const model = server.streams.get(stream);
+  if (plan.group === undefined) {
+    return { stream, from: start === undefined || start === '$' ? (model?.last ?? ZERO) : start, created: false };
+  }
+  if (model?.group) return { stream, from: model.group.last, created: false };
+  if (plan.group.createFrom === undefined) return undefined;
+  return { stream, from: server.createGroup(stream, start ?? plan.group.createFrom).last, created: true };
+}
+
+function probe({ streams }: Work & { do: 'probe' }, walk: Walk): () => Event {
+  const at = streams.map((stream) => ({ stream, last: walk.server.streams.get(stream)?.last }));
+  walk.behind = behind(walk);
+  return () => ({ type: 'probed', at });
 }
 
 function reconcile({ floors, most }: Work & { do: 'reconcile' }, walk: Walk): () => Event {
@@ -67,7 +79,11 @@ function heal({ anchors }: Work & { do: 'heal' }, walk: Walk): () => Event {
   const at: { stream: string; from: string }[] = [];
   for (const [stream, read] of anchors) {
     const model = server.streams.get(stream);
-    if (model?.group) continue;
+    if (model?.group) {
+      // Made again already, by a heal whose answer was lost, and lower than what we have read.
+      if (compareIds(model.group.last, read) < 0) at.push({ stream, from: model.group.last });
+      continue;
+    }
     const from = plan.group?.healFrom === '0' ? ZERO : healAt({ read, lastGenerated: model?.last });
     const { pending } = server.createGroup(stream, from);
     if (owesAcks(plan))

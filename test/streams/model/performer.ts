@@ -6,6 +6,7 @@ import type { Event } from '../../../src/streams/events.js';
 import { room } from '../../../src/streams/credit.js';
 import { execute, toEvent, type Work } from './commands.js';
 import type { Connection, Reply } from './server.js';
+import { behind } from './unread.js';
 import type { Walk } from './walk.js';
 
 interface Out {
@@ -14,6 +15,11 @@ interface Out {
   stage: 'sent' | 'blocked' | 'written';
   answer: (() => Event) | undefined;
   reply?: Reply;
+}
+
+/** Work that goes with the connection for reading. */
+function isOnConnection({ do: kind }: Work): boolean {
+  return kind === 'read' || kind === 'probe';
 }
 
 /** The one piece of work that is out, and the connection for reading. */
@@ -54,6 +60,7 @@ export class Performer {
       assert(work.read.count === 1 || work.read.count * work.read.from.length <= left, `COUNT ${work.read.count}, room ${left}`);
       assert(this.connection !== undefined, 'read without a connection');
     }
+    if (work.do === 'probe') assert(this.connection !== undefined, 'probe without a connection');
     if (work.do === 'reconcile') {
       // While closing, nothing found is held: all of it goes back.
       assert(work.most >= 1 && (work.most <= left || state.phase.tag === 'closing'), `reconcile ${work.most}, room ${left}`);
@@ -68,10 +75,9 @@ export class Performer {
   execute(): void {
     const { out } = this;
     if (out?.stage !== 'sent') return;
-    if (out.work.do === 'read') {
-      if (this.broken || this.connection === undefined) return this.cut();
-      return this.#read(out, out.work.read, this.connection);
-    }
+    if (isOnConnection(out.work) && (this.broken || this.connection === undefined)) return this.cut();
+    if (out.work.do === 'read' && this.connection !== undefined) return this.#read(out, out.work.read, this.connection);
+    if (out.work.do === 'read') return;
     out.answer = this.#run(out.work);
     out.stage = 'written';
   }
@@ -95,14 +101,14 @@ export class Performer {
   /** Nobody will know whether the server did it. */
   lose(): void {
     if (this.out === undefined) return;
-    if (this.out.work.do === 'read') return this.cut();
+    if (isOnConnection(this.out.work)) return this.cut();
     this.#lost();
     this.#failed('lost');
   }
 
-  /** The connection for reading breaks; only a read that is out notices. */
+  /** The connection for reading breaks; only what is out on it notices. */
   cut(): void {
-    if (this.out?.work.do === 'read') this.#lost();
+    if (this.out !== undefined && isOnConnection(this.out.work)) this.#lost();
     else if (this.out === undefined) return void (this.broken = true);
     else return;
     if (this.connection && !this.halfOpen) this.walk.server.drop(this.connection);
@@ -118,7 +124,7 @@ export class Performer {
   }
 
   disconnect(): void {
-    assert(this.out?.work.do !== 'read', 'disconnected under a read');
+    assert(this.out === undefined || !isOnConnection(this.out.work), `disconnected under a ${this.out?.work.do}`);
     if (this.connection && !this.halfOpen) this.walk.server.drop(this.connection);
     this.connection = undefined;
   }
@@ -139,6 +145,7 @@ export class Performer {
   #read(out: Out, read: Read, connection: Connection): void {
     out.stage = 'blocked';
     this.walk.server.read(connection, read, (reply) => {
+      this.walk.behind = behind(this.walk);
       out.stage = 'written';
       out.reply = reply;
       out.answer = () => toEvent(reply);

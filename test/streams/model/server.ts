@@ -28,14 +28,26 @@ export interface Connection {
   block: { readonly read: Read; readonly until: number; readonly write: (reply: Reply) => void } | undefined;
 }
 
-/** As much of Redis as a reader meets, as plain data: one group per stream, two consumers. Ids never repeat, not even in a new key. */
+/** Where ids begin, with room for smaller ones below, and how many a key that is made anew may have before it meets older ones. */
+const IDS = { first: 1_000_000, apart: 1_000 };
+
+/**
+ * As much of Redis as a reader meets, as plain data: one group per stream, two consumers. Ids never repeat, not even in a new key:
+ * there they are larger than all that were given, or smaller than all.
+ */
 export class ModelServer {
   now = 0;
   readonly streams = new Map<string, StreamModel>();
   /** Whatever the group gave us, once: `stream id`. */
   readonly delivered = new Set<string>();
+  /** Whatever the group gave to anybody. */
+  readonly given = new Set<string>();
   readonly #connections: Connection[] = [];
-  #ids = 0;
+  #ids = IDS.first;
+  /** Below all ids that were given. */
+  #lowest = IDS.first;
+  /** Keys that are made anew with smaller ids, and the last of those. */
+  readonly #small = new Map<string, number>();
 
   constructor(readonly as: { readonly group: boolean; readonly noAck: boolean }) {}
 
@@ -48,10 +60,17 @@ export class ModelServer {
   add(stream: string): string {
     const made = this.streams.get(stream) ?? { ids: [], last: ZERO, group: undefined };
     this.streams.set(stream, made);
-    made.last = `${++this.#ids}-0`;
+    made.last = `${this.#nextId(stream)}-0`;
     made.ids.push(made.last);
     for (const connection of this.#connections) this.#wake(connection);
     return made.last;
+  }
+
+  #nextId(stream: string): number {
+    const small = this.#small.get(stream);
+    if (small === undefined) return ++this.#ids;
+    this.#small.set(stream, small + 1);
+    return small + 1;
   }
 
   remove(stream: string, id: string): void {
@@ -69,12 +88,16 @@ export class ModelServer {
     return (model.group ??= { last: from === '$' ? model.last : from, pending: new Map() });
   }
 
-  /** The group, or the whole key, is gone: whoever is blocked on it is told. */
-  destroy(stream: string, { key }: { key: boolean }): void {
+  /** The group, or the whole key, is gone: whoever is blocked on it is told. A new key begins with larger ids, or with smaller ones. */
+  destroy(stream: string, { key, anew }: { key: boolean; anew: 'larger' | 'smaller' }): void {
     const model = this.streams.get(stream);
     if (model === undefined) return;
     model.group = undefined;
-    if (key) this.streams.delete(stream);
+    if (key) {
+      this.streams.delete(stream);
+      this.#small.delete(stream);
+      if (anew === 'smaller') this.#small.set(stream, (this.#lowest -= IDS.apart));
+    }
     for (const connection of this.#connections) {
       const hit = connection.block?.read.from.some(([each, from]) => each === stream && from === '>');
       if (hit) this.#release(connection, { word: 'UNBLOCKED' });
@@ -159,6 +182,7 @@ export class ModelServer {
     for (const id of ids) {
       group.last = id;
       if (!noAck) group.pending.set(id, { consumer, count: 1 });
+      this.given.add(`${stream} ${id}`);
       if (consumer === 'me') this.delivered.add(`${stream} ${id}`);
     }
     return ids;

@@ -10,9 +10,10 @@ import type { Work } from './commands.js';
 import { emit } from './emission.js';
 import { Performer } from './performer.js';
 import { ModelServer } from './server.js';
+import type { Unread } from './unread.js';
 import { WayHome } from './way-home.js';
 
-const WORK: ReadonlySet<string> = new Set(['join', 'connect', 'read', 'reconcile', 'heal', 'take-over']);
+const WORK: ReadonlySet<string> = new Set(['join', 'connect', 'read', 'probe', 'reconcile', 'heal', 'take-over']);
 const TIMERS: ReadonlySet<string> = new Set<TimerName>([
   'backoff',
   'quiet',
@@ -58,6 +59,10 @@ export class Walk {
   readonly old = new Set<string>();
   /** Nobody has to see these any more: they went with their group, or to another consumer. */
   readonly gone = new Set<string>();
+  /** What was there before this subscription, and is not asked for. */
+  readonly skipped = new Set<string>();
+  /** Without a group: what the last command could have seen behind the cursor, where no read finds it. */
+  behind: readonly Unread[] = [];
   /** Streams whose group was made again where everything is read again. */
   readonly reread = new Set<string>();
   #events: Event[] = [];
@@ -130,6 +135,13 @@ export class Walk {
     const added = { stream, start: undefined };
     this.plan = { ...this.plan, streams: [...this.plan.streams, added] };
     this.dispatch({ type: 'stream-added', ...added });
+  }
+
+  /** A subscription begins behind that id. */
+  skips(stream: string, from: string): void {
+    for (const key of this.skipped) if (key.startsWith(`${stream} `)) this.skipped.delete(key);
+    for (const id of this.server.streams.get(stream)?.ids ?? [])
+      if (compareIds(id, from) <= 0) this.skipped.add(`${stream} ${id}`);
   }
 
   /** A group goes, and with it whatever is pending in it. What this subscription read, or lost, it has to look after. */
@@ -231,6 +243,7 @@ export class Walk {
       case 'end':
         assert(this.ended === undefined, 'ended twice');
         this.ended = effect.why;
+        if (effect.why === 'drained') assert(this.behind.length === 0, `drained over ${JSON.stringify(this.behind)}`);
         return;
       case 'expire':
         return home.giveUp();
