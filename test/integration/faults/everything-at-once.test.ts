@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repeat, retry, takeUntil, timer } from 'rxjs';
 import { expect, it } from 'vitest';
-import { ackAfter, fromGroup, whenIdle, type Delivery } from '../../../src/index.js';
+import { ackAfter, fromGroup, whenIdle, type Delivery, type Fields } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import type { ReplyMatch } from '../../support/tcp-proxy.js';
 import { ground } from './ground.js';
@@ -40,7 +40,7 @@ it.each([
     if (++works % 50 === 0) throw new Error('now and then');
     done.add(entry.id);
   };
-  const decode = async <F>(fields: F): Promise<F> => {
+  const decode = async (fields: Fields): Promise<Fields> => {
     await sleep(Math.random() * 2); // likewise
     return fields;
   };
