@@ -1,12 +1,13 @@
 import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
+import { anchorsOf } from './anchors.js';
 import { breakConnection } from './broken.js';
 import type { Effect, Floors } from './effects.js';
 import type { Batch, Event, Moment, TimerName } from './events.js';
 import { withoutGone } from './gone.js';
 import { keepConsumer } from './keep-consumer.js';
 import { looked, mayStillDeliver, unblocked } from './lost.js';
-import { anchorOf } from './position.js';
+import { seen } from './seen.js';
 import type { ClosingStep, State } from './state.js';
 import { first, type Step } from './step.js';
 import { remaining } from './takeover.js';
@@ -100,7 +101,10 @@ export function closing(before: State & { phase: { tag: 'closing' } }, event: Ev
 
 function lastRead(state: State & { phase: { tag: 'closing' } }, event: Event, moment: Moment): Step {
   const { why } = state.phase;
-  if (event.type === 'replied') return first(giveBack(state, event.replies), readNoMore(state, why));
+  if (event.type === 'replied') {
+    const tracks = state.tracks.map(seen(event.replies));
+    return first(giveBack(state, event.replies), readNoMore({ ...state, tracks }, why));
+  }
   if (event.type === 'failed' && event.failure.kind !== 'lost') return readNoMore(state, why);
   if (event.type === 'failed' || event.type === 'unblock-refused' || (event.type === 'timer' && event.name === 'grace')) {
     const [broken, effects] = breakConnection(state, moment);
@@ -129,7 +133,7 @@ function lastLook(state: State & { phase: { tag: 'closing' } }, event: Event, { 
   const { why } = state.phase;
   if (event.type === 'reconciled') {
     const loss = state.loss && looked(state.loss, now);
-    return first(giveBack(state, event.found), settle({ ...state, loss }, why));
+    return first(giveBack(state, event.found), settle({ ...state, loss, tracks: state.tracks.map(seen(event.found)) }, why));
   }
   if (event.type === 'failed') return settle(state, why);
   if (event.type === 'timer' && event.name === 'grace') return first([{ do: 'abandon' }], settle(state, why));
@@ -167,15 +171,16 @@ export function cutOff(state: State, moment: Moment, failure: Failure): Step {
 }
 
 /** Where we stood in each group, also in one that this subscription did not come to join. */
-function anchorsOf({ plan, tracks, unjoined }: State): Floors {
+function stands(state: State): Floors {
+  const { plan, unjoined } = state;
   if (plan.group === undefined) return [];
   const before = unjoined.flatMap(({ stream, anchor }) => (anchor === undefined ? [] : [[stream, anchor] as const]));
-  return [...tracks.map((track) => [track.stream, anchorOf(track)] as const), ...before];
+  return [...anchorsOf(state), ...before];
 }
 
 function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   const { loss, takeover } = state;
-  const owed = { anchors: anchorsOf(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
+  const owed = { anchors: stands(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
   return [
     { ...state, phase: { tag: 'closed' }, clientId: undefined },
     [...effects, { do: 'abandon' }, { do: 'disconnect' }, { do: 'close', owed }],

@@ -2,8 +2,8 @@ import type { Effect } from './effects.js';
 import type { Batch, Event, Moment } from './events.js';
 import { looked } from './lost.js';
 import { next } from './next.js';
-import { highest, type Track } from './position.js';
 import { emitted } from './reading.js';
+import { seen } from './seen.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { remaining } from './takeover.js';
@@ -16,14 +16,6 @@ export function reconciled(state: State, { found, more }: Event & { type: 'recon
   if (loss === undefined) effects.push({ do: 'watch-nacks', on: false });
   else if (!loss.due) effects.push({ do: 'timer', name: 'recheck', ms: Math.max(1, loss.until - moment.now) });
   return goOn({ ...state, loss, tracks: state.tracks.map(seen(found)), attempt: 0 }, found, effects);
-}
-
-/** What was found is read: it is no victim of the next lost reply, and a group that vanishes begins behind it. */
-function seen(found: readonly Batch[]) {
-  return (track: Track): Track => {
-    const last = found.find((batch) => batch.stream === track.stream)?.entries.at(-1);
-    return last === undefined ? track : { ...track, read: highest(track.read, last.id) };
-  };
 }
 
 /** Entries of an earlier subscription are ours again; those that did not come are somebody else's by now. */
