@@ -1,7 +1,7 @@
 import { ok as assert } from 'node:assert';
 import { bookOf } from '../../../src/acks/ledger.js';
 import { owesAcks } from '../../../src/plan.js';
-import { compareIds } from '../../../src/streams/position.js';
+import { compareIds, ZERO } from '../../../src/streams/position.js';
 import type { Walk } from './walk.js';
 
 /** Holds at every moment: the bounds of the window, and nothing stranded. */
@@ -45,7 +45,9 @@ function accounted(walk: Walk, stream: string, id: string): boolean {
   const backlogToCome = plan.group?.startFromBacklog === true && state.unjoined.some((each) => each.stream === stream);
   if (backlogToCome || (owed && plan.group?.startFromBacklog)) return true;
   const { floors, takeover } = owed ?? { floors: state.loss?.floors ?? [], takeover: state.takeover };
-  if (floors.some(([each, floor]) => each === stream && compareIds(id, floor) > 0)) return true;
+  // A stream that was made anew with smaller ids is looked through from its beginning.
+  const last = walk.server.streams.get(stream)?.group?.last ?? ZERO;
+  if (floors.some(([each, floor]) => each === stream && (compareIds(id, floor) > 0 || compareIds(last, floor) < 0))) return true;
   if (takeover.some((each) => each.stream === stream && each.ids.includes(id))) return true;
   const book = bookOf(home.ledger, stream);
   const onTheWay = book.settled.ids.includes(id) || book.air?.ids.includes(id) === true;
@@ -54,4 +56,16 @@ function accounted(walk: Walk, stream: string, id: string): boolean {
   const track = state.tracks.find((each) => each.stream === stream);
   if (track?.backlog !== undefined && compareIds(id, track.backlog) > 0) return true;
   return performer.carries(stream, id);
+}
+
+/** Whatever is ours and in a stream is pending again: should the process die now, somebody will find it. */
+export function checkHealed({ server, home, plan, state }: Walk): void {
+  if (!owesAcks(plan)) return;
+  for (const [stream, { group }] of server.streams) {
+    if (group === undefined) continue;
+    const left = state.takeover.filter((each) => each.stream === stream).flatMap(({ ids }) => ids);
+    for (const id of [...bookOf(home.ledger, stream).open.keys(), ...left]) {
+      assert(group.pending.has(id) || !server.has(stream, id), `${stream} ${id} is not registered`);
+    }
+  }
 }

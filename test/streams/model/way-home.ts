@@ -17,6 +17,7 @@ import { owesAcks, type Plan } from '../../../src/plan.js';
 import type { Outcome } from '../../../src/settlement.js';
 import type { Window } from '../../../src/streams/events.js';
 import type { ModelServer } from './server.js';
+import type { Walk } from './walk.js';
 
 export interface Hold extends Held {
   readonly stream: string;
@@ -34,11 +35,17 @@ export class WayHome {
   retryAt = 0;
   #watching = false;
 
-  constructor(
-    readonly plan: Plan,
-    readonly server: ModelServer,
-    readonly acked: Set<string>,
-  ) {}
+  /** When what is in the air was sent. */
+  #sentAt = 0;
+  readonly plan: Plan;
+  readonly server: ModelServer;
+  readonly acked: Set<string>;
+
+  constructor(readonly walk: Walk) {
+    this.plan = walk.plan;
+    this.server = walk.server;
+    this.acked = walk.acked;
+  }
 
   get window(): Window {
     const { held, taken, unconfirmed, settled } = this.ledger;
@@ -82,14 +89,27 @@ export class WayHome {
   send(): void {
     if (this.failing && this.server.now < this.retryAt) return;
     this.failing = false;
+    // What was in the air already is sent no later than this.
+    this.execute();
+    this.#sentAt = this.walk.turn();
     for (const book of this.ledger.books.values()) {
       take(book);
       takeBack(book, 2);
     }
   }
 
+  /** What was sent before that turn has arrived by then. */
+  executeBefore(turn: number): void {
+    if (this.#sentAt < turn) this.#execute();
+  }
+
   /** The server does what is on its way; doing it twice changes nothing. */
   execute(): void {
+    this.walk.performer.port.execute(this.#sentAt);
+    this.#execute();
+  }
+
+  #execute(): void {
     for (const { stream, air } of this.ledger.books.values()) {
       for (const id of air?.ids ?? []) {
         this.server.streams.get(stream)?.group?.pending.delete(id);
