@@ -233,9 +233,9 @@ describe.each<[string, (n: string) => unknown]>([
     const { push, seen, told, errors, session } = setUp({ decode: decodeWith(how), onInvalid: 'reject' });
     const rejected: unknown[] = [];
     const { settled: settle } = session;
-    session.settled = (hold, as, reason) => {
-      if (as === 'rejected') rejected.push([hold.id, reason]);
-      settle.call(session, hold, as === 'rejected' ? 'acked' : as);
+    session.settled = (hold, how) => {
+      if (how.as === 'rejected') rejected.push([hold.id, how.reason]);
+      settle.call(session, hold, how.as === 'rejected' ? { ...how, as: 'acked' } : how);
     };
     push('s', ...ids);
     await settled();
