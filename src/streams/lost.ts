@@ -18,15 +18,22 @@ export interface Loss {
 
 /** A read's reply is lost, perhaps on top of an earlier one. Its block may have begun as late as now. */
 export function lose(loss: Loss | undefined, tracks: readonly Track[], lost: { read: Read; now: number }): Loss {
-  const floors = new Map(loss?.floors);
-  for (const [stream] of lost.read.from) {
+  const floors = lost.read.from.flatMap(([stream]) => {
     const read = tracks.find((track) => track.stream === stream)?.read;
-    if (read === undefined) continue;
-    const earlier = floors.get(stream);
-    floors.set(stream, earlier === undefined ? read : lowest(earlier, read));
-  }
-  const until = Math.max(loss?.until ?? 0, lost.now + (lost.read.block ?? 0) + SLACK);
-  return { floors: [...floors], until, due: true };
+    return read === undefined ? [] : [[stream, read] as const];
+  });
+  return { ...widened(loss, floors, { block: lost.read.block ?? 0, now: lost.now }), due: true };
+}
+
+/** A block that may still be served under our name, and that runs out within the time of one of ours. */
+export function suspect(loss: Loss | undefined, floors: Floors, since: { block: number; now: number }): Loss {
+  return { ...widened(loss, floors, since), due: loss?.due ?? false };
+}
+
+function widened(loss: Loss | undefined, floors: Floors, { block, now }: { block: number; now: number }): Omit<Loss, 'due'> {
+  const lowestOf = new Map(loss?.floors);
+  for (const [stream, floor] of floors) lowestOf.set(stream, lowest(lowestOf.get(stream) ?? floor, floor));
+  return { floors: [...lowestOf], until: Math.max(loss?.until ?? 0, now + block + SLACK) };
 }
 
 /** One pass is done: over, or to be repeated once the lost read's block has run out. */

@@ -1,5 +1,6 @@
 import { close, closing, cutOff } from './closing.js';
 import { credit, room } from './credit.js';
+import { watchDeadBlock } from './dead-block.js';
 import type { Effect } from './effects.js';
 import type { Event, Moment, TimerName, Window } from './events.js';
 import { failed } from './failing.js';
@@ -22,7 +23,7 @@ export function step(state: State, event: Event, moment: Moment): Step {
     case 'stop':
       return close(state, { why: event.why });
     case 'joined':
-      return phase.tag === 'joining' ? joined(state, event) : [state, []];
+      return phase.tag === 'joining' ? joined(state, event, moment) : [state, []];
     case 'connected':
       return phase.tag === 'connecting' ? next({ ...state, clientId: event.clientId }) : [state, []];
     case 'healed':
@@ -68,7 +69,7 @@ function resume(state: State): Step {
   return state.phase.tag === 'resting' ? next(state) : [state, []];
 }
 
-function joined(state: State, { at }: Event & { type: 'joined' }): Step {
+function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment): Step {
   const { group } = state.plan;
   const effects: Effect[] = [];
   const tracks = [...state.tracks];
@@ -81,7 +82,8 @@ function joined(state: State, { at }: Event & { type: 'joined' }): Step {
   }
   const names = new Set(at.map(({ stream }) => stream));
   const unjoined = state.unjoined.filter(({ stream }) => !names.has(stream));
-  return first(effects, next({ ...state, tracks, unjoined, attempt: 0 }));
+  const [waiting, watching] = watchDeadBlock(state, at, moment);
+  return first([...effects, ...watching], next({ ...waiting, tracks, unjoined, attempt: 0 }));
 }
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {

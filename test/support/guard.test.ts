@@ -19,6 +19,7 @@ test('kills a stopped process, and removes its folder, when whoever guards is ki
   writeFileSync(
     owner,
     `import { spawn } from 'node:child_process';
+import { guard } from ${JSON.stringify(join(import.meta.dirname, 'guard.ts'))};
 const child = spawn('sleep', ['600'], { stdio: 'ignore' });
 guard(child.pid, ${JSON.stringify(folder)});
 process.kill(child.pid, 'SIGSTOP');
