@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { lastValueFrom, tap } from 'rxjs';
 import { ackAfter, backlogFirst, claimIdle, fromGroup, whenIdle, type Delivery, type Notice } from '../../../src/index.js';
-import { BLOCK, GROUP, STREAM } from './names.js';
+import { BLOCK, GROUP, MIN_IDLE, RENEW_EVERY, STREAM } from './names.js';
 import { writeJournal } from './journal.js';
 
 const [port, consumer = '', path = ''] = process.argv.slice(2);
@@ -62,10 +62,10 @@ await lastValueFrom(
     timeout: BLOCK,
     signal: stop.signal,
     notify,
-    lease: { renewEvery: 500 },
+    lease: { renewEvery: RENEW_EVERY },
   }).pipe(
     backlogFirst(),
-    claimIdle({ minIdle: 1_500, every: 500 }),
+    claimIdle({ minIdle: MIN_IDLE, every: 500 }),
     tap(({ id }) => write('came', id)),
     ackAfter(work, { concurrency: 16 }),
   ),

@@ -4,7 +4,7 @@ import { runChild, type Child, type Ended } from '../../support/child.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { startProxy, type Proxy } from '../../support/tcp-proxy.js';
 import { readJournal } from './journal.js';
-import type { Life } from './verdict.js';
+import type { Life, Stop } from './verdict.js';
 
 /** Where one consumer works, whoever it is at present: behind a proxy of its own. */
 export interface Post {
@@ -19,6 +19,9 @@ interface Worker {
   readonly path: string;
   readonly child: Child;
   killed: boolean;
+  readonly stops: Stop[];
+  /** When it was stopped, while it is. */
+  stopped: number | undefined;
 }
 
 export interface Crew {
@@ -29,6 +32,9 @@ export interface Crew {
   worker(post: number): Worker | undefined;
   /** With -9; somebody else takes the place. */
   kill(worker: Worker): void;
+  /** With SIGSTOP, until it may go on. */
+  stop(worker: Worker): void;
+  goOn(worker: Worker): void;
   /** Asks all of them to end, and waits for it. Who ended in another way than was asked is told with what it said. */
   dismiss(): Promise<string[]>;
   /** Everybody who ever worked, and what they wrote down. */
@@ -53,7 +59,7 @@ export async function hireCrew(
     writeFileSync(path, ''); // also for who is killed before it has written
     const args = [`${post.proxy.port}`, name, path];
     const child = runChild('test/faults/soak/consumer.ts', { args, timeout: (2 * seconds + 180) * 1000 });
-    const worker: Worker = { name, path, child, killed: false };
+    const worker: Worker = { name, path, child, killed: false, stops: [], stopped: undefined };
     workers.push(worker);
     post.worker = worker;
     post.replacing = undefined;
@@ -86,13 +92,22 @@ export async function hireCrew(
       post.worker = undefined;
       post.replacing = worker.child.ended.then(() => hire(post));
     },
+    stop(worker) {
+      worker.stopped ??= Date.now();
+      worker.child.kill('SIGSTOP');
+    },
+    goOn(worker) {
+      if (worker.stopped !== undefined) worker.stops.push({ from: worker.stopped, to: Date.now() });
+      worker.stopped = undefined;
+      worker.child.kill('SIGCONT');
+    },
     async dismiss() {
       ending = true;
       for (const { worker } of posts) worker?.child.kill('SIGTERM');
       await Promise.all(posts.flatMap(({ worker }) => (worker ? [worker.child.ended] : [])));
       return complaints;
     },
-    lives: () => workers.map(({ name, path, killed }) => ({ name, killed, lines: readJournal(path) })),
+    lives: () => workers.map(({ name, path, killed, stops }) => ({ name, killed, stops, lines: readJournal(path) })),
     async end() {
       ending = true;
       for (const { child } of workers) child.kill('SIGKILL');

@@ -86,8 +86,8 @@ export function createFaults({ server, admin, crew }: FaultsEnv): Faults {
         return true;
       case 'consumer stopped':
         if (worker === undefined) return false;
-        worker.child.kill('SIGSTOP');
-        last(`${kind} ${worker.child.pid}`, ms, () => worker.child.kill('SIGCONT'));
+        crew.stop(worker);
+        last(`${kind} ${worker.child.pid}`, ms, () => crew.goOn(worker));
         return true;
       case 'consumer killed':
         if (worker === undefined) return false;

@@ -13,6 +13,7 @@ export function table(counts: ReadonlyMap<FaultKind, number>, verdict: Verdict, 
     ['duplicates', verdict.duplicates],
     ['… at most', verdict.bound],
     ['held at deaths', verdict.heldAtDeaths],
+    ['held over stops', verdict.heldOverStops],
     ['leases lost', verdict.lostLeases],
     ['acks in doubt', verdict.unconfirmedAcks],
   ];

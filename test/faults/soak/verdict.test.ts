@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Line, Word } from './journal.js';
+import { BLOCK, MIN_IDLE, RENEW_EVERY } from './names.js';
 import { verdict, type Life } from './verdict.js';
 
 const words: Record<string, Word> = { C: 'came', S: 'started', D: 'done', A: 'acked', U: 'doubted', L: 'lost' };
@@ -10,7 +11,7 @@ function life(name: string, text: string, { killed = false } = {}): Life {
     const [letters = '', id = ''] = part.split(':');
     return [...letters].map((letter) => ({ word: words[letter]!, id, at: 0 }));
   });
-  return { name, killed, lines };
+  return { name, killed, lines, stops: [] };
 }
 
 test('every entry once: nothing lost, nothing twice, and no room for duplicates', () => {
@@ -21,6 +22,7 @@ test('every entry once: nothing lost, nothing twice, and no room for duplicates'
     unknown: [],
     duplicates: 0,
     heldAtDeaths: 0,
+    heldOverStops: 0,
     lostLeases: 0,
     unconfirmedAcks: 0,
     bound: 0,
@@ -70,4 +72,35 @@ test('a lost lease and a doubted ack account for one, and only once when both ar
   });
   const untold = [life('a', 'CS:1'), life('b', 'CSDA:1')];
   expect(verdict(['1'], untold)).toMatchObject({ duplicates: 1, bound: 0, unexplained: ['1'] });
+});
+
+describe('a process that is stopped for longer than its leases last', () => {
+  const [from, to] = [10_000, 10_000 + MIN_IDLE - RENEW_EVERY];
+  const stopped = (lines: readonly [Word, number][], until = to): Life => ({
+    name: 'a',
+    killed: false,
+    lines: lines.map(([word, at]) => ({ word, id: '1', at })),
+    stops: [{ from, to: until }],
+  });
+  const again = (one: Life) => verdict(['1'], [one, life('b', 'CSDA:1')]);
+  const held: [Word, number][] = [
+    ['came', from - 5],
+    ['started', to],
+    ['acked', to + 5],
+  ];
+
+  test('accounts for what came before and was not acked', () => {
+    expect(again(stopped(held))).toMatchObject({ heldOverStops: 1, bound: 1, unexplained: [] });
+  });
+  test('accounts for what came with the bytes that had waited', () => {
+    expect(again(stopped([['came', to + BLOCK], ['started', to + BLOCK]]))).toMatchObject({ heldOverStops: 1, unexplained: [] }); // prettier-ignore
+  });
+  test('does not account for what was acked before, or came later', () => {
+    const before: [Word, number][] = [['came', from - 9], ['started', from - 9], ['acked', from - 1]]; // prettier-ignore
+    expect(again(stopped(before))).toMatchObject({ heldOverStops: 0, bound: 0, unexplained: ['1'] });
+    expect(again(stopped([['came', to + BLOCK + 1], ['started', to + BLOCK + 1]]))).toMatchObject({ bound: 0, unexplained: ['1'] }); // prettier-ignore
+  });
+  test('accounts for nothing when it went on before that', () => {
+    expect(again(stopped(held, to - 1))).toMatchObject({ heldOverStops: 0, unexplained: ['1'] });
+  });
 });

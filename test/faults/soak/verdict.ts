@@ -1,4 +1,5 @@
 import type { Line } from './journal.js';
+import { BLOCK, MIN_IDLE, RENEW_EVERY } from './names.js';
 
 /** One process that consumed, from its start to its end. */
 export interface Life {
@@ -6,6 +7,13 @@ export interface Life {
   /** Killed with -9; otherwise it ended by itself, when it was asked to. */
   readonly killed: boolean;
   readonly lines: readonly Line[];
+  /** When it was stopped and went on, in ms since the epoch. */
+  readonly stops: readonly Stop[];
+}
+
+export interface Stop {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Verdict {
@@ -19,13 +27,15 @@ export interface Verdict {
   readonly duplicates: number;
   /** What was begun by a process that was killed before it knew its ack confirmed. */
   readonly heldAtDeaths: number;
+  /** In the hands of a process while it was stopped for longer than its leases last. */
+  readonly heldOverStops: number;
   /** Told by a living process: its lease is lost. */
   readonly lostLeases: number;
   /** Told by a living process: its ack has failed on the way. */
   readonly unconfirmedAcks: number;
-  /** No more duplicates than that: all three together, an entry of a process that is several of them once. */
+  /** No more duplicates than that: all four together, an entry of a process that is several of them once. */
   readonly bound: number;
-  /** Entries that were begun again more often than their deaths, leases and acks account for. */
+  /** Entries that were begun again more often than deaths, stops, leases and acks account for. */
   readonly unexplained: readonly string[];
 }
 
@@ -37,20 +47,23 @@ export function verdict(sent: readonly string[], lives: readonly Life[]): Verdic
   const starts = new Map<string, number>();
   const excuses = new Map<string, number>();
   const done = new Set<string>();
-  const count = { heldAtDeaths: 0, lostLeases: 0, unconfirmedAcks: 0, bound: 0 };
+  const count = { heldAtDeaths: 0, heldOverStops: 0, lostLeases: 0, unconfirmedAcks: 0, bound: 0 };
   const more = (counts: Map<string, number>, id: string): void => void counts.set(id, (counts.get(id) ?? 0) + 1);
 
-  for (const { killed, lines } of lives) {
+  for (const life of lives) {
+    const { killed, lines } = life;
     const of = (word: Line['word']): string[] => lines.filter((line) => line.word === word).map(({ id }) => id);
     for (const id of of('started')) more(starts, id);
     for (const id of of('done')) done.add(id);
     const confirmed = new Set(of('acked'));
     const held = new Set(killed ? of('started').filter((id) => !confirmed.has(id)) : []);
     const [leases, acks] = [new Set(of('lost')), new Set(of('doubted'))];
+    const over = heldOverStops(life);
     count.heldAtDeaths += held.size;
+    count.heldOverStops += over.length;
     count.lostLeases += leases.size;
     count.unconfirmedAcks += acks.size;
-    const reasons = new Set([...held, ...leases, ...acks]);
+    const reasons = new Set([...held, ...over, ...leases, ...acks]);
     count.bound += reasons.size;
     for (const id of reasons) more(excuses, id);
   }
@@ -66,4 +79,18 @@ export function verdict(sent: readonly string[], lives: readonly Life[]): Verdic
     ...count,
     unexplained: again.filter(({ id, times }) => times > (excuses.get(id) ?? 0)).map(({ id }) => id),
   };
+}
+
+/**
+ * What it had in hand while it was stopped for so long that its leases ran out: it could not renew them, nor know that they were
+ * lost. A reply that had come to its socket by then is seen when it goes on.
+ */
+function heldOverStops({ lines, stops }: Life): string[] {
+  const long = stops.filter(({ from, to }) => to - from >= MIN_IDLE - RENEW_EVERY);
+  const times = (word: Line['word']): Map<string, number> =>
+    new Map(lines.filter((line) => line.word === word).map(({ id, at }) => [id, at]));
+  const acked = times('acked');
+  return [...times('came')].flatMap(([id, came]) =>
+    long.some(({ from, to }) => came <= to + BLOCK && (acked.get(id) ?? Infinity) >= from) ? [id] : [],
+  );
 }
