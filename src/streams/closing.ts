@@ -1,13 +1,13 @@
 import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
 import { queueOf } from './alone.js';
+import { anchorsOf } from './anchors.js';
 import type { Effect, Floors } from './effects.js';
 import type { Event, Moment, TimerName, Window } from './events.js';
 import { keepConsumer } from './keep-consumer.js';
 import { lastClaim, lastLook, lastRead, lastTakeover, type Closing } from './last-work.js';
 import { mayStillDeliver, unblocked } from './lost.js';
 import { moved } from './moved.js';
-import { anchorOf } from './position.js';
 import { closingAt, GRACE, readNoMore } from './reading-over.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
@@ -117,16 +117,17 @@ export function cutOff(state: State, moment: Moment, failure: Failure): Step {
 }
 
 /** Where we stood in each group, also in one that this subscription did not come to join. */
-function anchorsOf({ plan, tracks, unjoined }: State): Floors {
+function stands(state: State): Floors {
+  const { plan, unjoined } = state;
   if (plan.group === undefined) return [];
   const before = unjoined.flatMap(({ stream, anchor }) => (anchor === undefined ? [] : [[stream, anchor] as const]));
-  return [...tracks.map((track) => [track.stream, anchorOf(track)] as const), ...before];
+  return [...anchorsOf(state), ...before];
 }
 
 function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   const { loss } = state;
   const takeover = leftOf([...state.takeover, ...queueOf(state.alone)]);
-  const owed = { anchors: anchorsOf(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
+  const owed = { anchors: stands(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
   return [
     { ...state, phase: { tag: 'closed' }, clientId: undefined },
     [...effects, { do: 'abandon' }, { do: 'disconnect' }, { do: 'close', owed }],

@@ -6,6 +6,7 @@ import { withoutGone } from './gone.js';
 import { looked } from './lost.js';
 import { notBegun, readNoMore, settle } from './reading-over.js';
 import { UNBLOCK_AGAIN } from './resume.js';
+import { seen } from './seen.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { remaining } from './takeover.js';
@@ -15,7 +16,10 @@ export type Closing = State & { readonly phase: { readonly tag: 'closing' } };
 /** The read that was out when closing began: what it still brings goes back. */
 export function lastRead(state: Closing, event: Event, moment: Moment): Step {
   const { why } = state.phase;
-  if (event.type === 'replied') return first(giveBack(state, event.replies), readNoMore(state, why));
+  if (event.type === 'replied') {
+    const tracks = state.tracks.map(seen(event.replies));
+    return first(giveBack(state, event.replies), readNoMore({ ...state, tracks }, why));
+  }
   if (event.type === 'failed' && event.failure.kind !== 'lost') return readNoMore(state, why);
   if (event.type === 'failed' || event.type === 'unblock-refused' || (event.type === 'timer' && event.name === 'grace')) {
     const [broken, effects] = breakConnection(state, moment);
@@ -56,7 +60,7 @@ export function lastLook(state: Closing, event: Event, { now }: Moment): Step {
   const { why } = state.phase;
   if (event.type === 'reconciled') {
     const loss = state.loss && looked(state.loss, now);
-    return first(giveBack(state, event.found), settle({ ...state, loss }, why));
+    return first(giveBack(state, event.found), settle({ ...state, loss, tracks: state.tracks.map(seen(event.found)) }, why));
   }
   if (event.type === 'failed') return settle(state, why);
   if (event.type === 'timer' && event.name === 'grace') return first([{ do: 'abandon' }], settle(state, why));

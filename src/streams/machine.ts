@@ -5,7 +5,7 @@ import type { Event, Moment } from './events.js';
 import { failed } from './failing.js';
 import { next } from './next.js';
 import { counted } from './pausing.js';
-import { joinTrack, lowest } from './position.js';
+import { joinTrack, lowest, ZERO } from './position.js';
 import { lookedBack, replied } from './reading.js';
 import { reconciled, tookOver } from './recovering.js';
 import { again, resume } from './resume.js';
@@ -111,8 +111,8 @@ function healed(state: State, { at }: Event & { type: 'healed' }): Step {
   // Lower, where all of it is read again, or ids begin anew; higher, where another consumer has made the group again and read on.
   const standing = (stream: string, id: string): string => lowest(from.get(stream) ?? id, id);
   const tracks = state.tracks.map((track) => ({ ...track, read: standing(track.stream, track.read) }));
-  // What a lost reply held is never above where the group begins now.
-  const floors = state.loss?.floors.map(([stream, floor]) => [stream, standing(stream, floor)] as const);
+  // A lost reply may have held any of its entries up to there.
+  const floors = state.loss?.floors.map(([stream, floor]) => [stream, standing(stream, floor) === floor ? floor : ZERO] as const);
   const loss = state.loss && floors && { ...state.loss, floors };
   return next({ ...state, tracks, loss, vanished: false, attempt: 0 });
 }

@@ -1,8 +1,9 @@
 import { mostDeliveries, owesAcks } from '../plan.js';
 import { settledAlone } from './alone.js';
+import { anchorsOf } from './anchors.js';
 import { credit, QUIET, room, type Credit } from './credit.js';
 import type { Read, Takeover } from './effects.js';
-import { anchorOf, type Track } from './position.js';
+import type { Track } from './position.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { toComeAgain } from './waiting.js';
@@ -26,8 +27,7 @@ export function next(state: State, { quiet = false } = {}): Step {
   }
   if (plan.demand === 'pull' && !state.wanted) return rest(state);
   if (state.vanished) {
-    const anchors = state.tracks.map((track) => [track.stream, anchorOf(track)] as const);
-    return [{ ...state, phase: { tag: 'healing' } }, [{ do: 'heal', anchors, takeover: state.takeover }]];
+    return [{ ...state, phase: { tag: 'healing' } }, [{ do: 'heal', anchors: anchorsOf(state), takeover: state.takeover }]];
   }
   if (state.clientId === undefined) return [{ ...state, phase: { tag: 'connecting' } }, [{ do: 'connect' }]];
   const most = plan.demand === 'pull' ? 1 + plan.bufferSize : room(state);

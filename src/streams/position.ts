@@ -29,7 +29,7 @@ export interface Track {
   readonly start: string | undefined;
   /** Group: last-delivered-id at the join. What is pending at or before it is an older backlog, which nobody may have asked for. */
   readonly floor: string;
-  /** The highest id read. Standalone: the cursor. Group: the floor of what a lost reply held, and see {@link anchorOf}. */
+  /** The highest id read. Standalone: the cursor. Group: the anchor when the group vanishes, and the floor of what a lost reply held. */
   readonly read: string;
   /** The cursor in our own backlog; undefined when that is done or not wanted. */
   readonly backlog: string | undefined;
@@ -42,14 +42,6 @@ export function joinTrack(
   { backlog }: { backlog: boolean },
 ): Track {
   return { stream: start.stream, start: start.start, floor: at, read: at, backlog: backlog ? ZERO : undefined, backlogCount: 0 };
-}
-
-/**
- * Where this subscription stands, should the group vanish. While it reads its backlog that is the cursor there: what is pending
- * behind it goes with the group, and only fresh reads bring it again, with whatever was read since. Rather twice than never.
- */
-export function anchorOf({ read, backlog }: Track): string {
-  return backlog === undefined ? read : lowest(read, backlog);
 }
 
 /**

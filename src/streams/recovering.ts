@@ -4,8 +4,8 @@ import type { Effect } from './effects.js';
 import type { Batch, Event, Moment } from './events.js';
 import { looked } from './lost.js';
 import { next } from './next.js';
-import { highest, type Track } from './position.js';
 import { emitted } from './reading.js';
+import { seen } from './seen.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { remaining } from './takeover.js';
@@ -24,14 +24,6 @@ export function reconciled(state: State, { found, more }: Event & { type: 'recon
 
 function sinceOf({ phase }: State): number | undefined {
   return phase.tag === 'reconciling' ? phase.since : undefined;
-}
-
-/** What was found is read: it is no victim of the next lost reply, and a group that vanishes begins behind it. */
-function seen(found: readonly Batch[]) {
-  return (track: Track): Track => {
-    const last = found.find((batch) => batch.stream === track.stream)?.entries.at(-1);
-    return last === undefined ? track : { ...track, read: highest(track.read, last.id) };
-  };
 }
 
 /** What was asked for by id is ours and delivered anew; those that did not come are somebody else's by now. */

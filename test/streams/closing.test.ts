@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Event } from '../../src/streams/events.js';
+import type { Batch, Event } from '../../src/streams/events.js';
+import type { Plan } from '../../src/plan.js';
 import { GROUP } from '../support/plans.js';
 import { batch, goneBatch, IN_GROUP, replied, Script, streams, WITH_BACKLOG } from './script.js';
 
+const lookedFor = (...found: Batch[]): Event => ({ type: 'reconciled', found, more: false });
 const STOP: Event = { type: 'stop', why: 'unsubscribed' };
 const blocked = () => new Script().connected();
 /** Nothing is out: the window is full. */
@@ -88,6 +90,15 @@ describe('stopped while blocked', () => {
     script.play({ type: 'stop', why: 'unsubscribed' }, event, { type: 'reconciled', found: [], more: false }).window();
     expect(script.did).toContain(becomes === 'kept' ? 'notice consumer-kept' : 'part');
     expect(script.tag).toBe(becomes === 'kept' ? 'closed' : 'closing parting');
+  });
+
+  test.each([
+    ['the last read', IN_GROUP, [replied(batch('s', '6-0'))], '6-0'],
+    ['the last look for a lost reply', IN_GROUP, [{ type: 'unblock-refused' }, lookedFor(batch('s', '6-0'))], '5-0'],
+    ['the last page of a backlog', WITH_BACKLOG, [replied(batch('s', '2-0'))], '2-0'],
+  ] as [string, Plan, Event[], string][])('what %s brought is given back, and we stand behind it', (_, plan, events, anchor) => {
+    const script = new Script(plan).connected().play(STOP, ...events);
+    expect(script.window().play({ type: 'parted' }).find('close')?.owed.anchors).toEqual([['s', anchor]]);
   });
 
   test('with more pending than a lost reply held, nothing is given back by mistake', () => {

@@ -105,12 +105,29 @@ describe('the group is gone', () => {
     expect(script.state.tracks.map(({ read }) => read)).toEqual(['4-0']);
   });
 
+  test('with a lost reply that is not looked for yet it is made again below that, and what it held comes fresh', () => {
+    const script = new Script().connected().fail('lost').play(RANG, { type: 'connected', clientId: 8 });
+    script
+      .play({ type: 'reconciled', found: [], more: false }, replied(batch('s', '9-0')))
+      .window()
+      .fail('heal')
+      .play(RANG);
+    expect(script.find('heal')?.anchors).toEqual([['s', '5-0']]);
+  });
+
   test('where another consumer has made it again and read on, we stand where we stood', () => {
     const script = new Script()
       .connected()
       .fail('heal')
       .play(RANG, { type: 'healed', at: [{ stream: 's', from: '9-0' }] });
     expect(script.state.tracks.map(({ read }) => read)).toEqual(['5-0']);
+  });
+
+  test('where another consumer has made it anew, and a reply of that is lost already, all of it is looked through', () => {
+    const script = new Script().connected().fail('lost').play(RANG, { type: 'connected', clientId: 8 }).fail('heal').play(RANG);
+    script.play({ type: 'healed', at: [{ stream: 's', from: '2-0' }] });
+    expect(script.find('reconcile')?.floors).toEqual([['s', '0-0']]);
+    expect(script.state.tracks.map(({ read }) => read)).toEqual(['2-0']);
   });
 
   test('healing that fails is tried again', () => {
