@@ -1,5 +1,5 @@
 import { mostDeliveries, owesAcks } from '../plan.js';
-import { settledAlone } from './alone.js';
+import { queueOf, settledAlone } from './alone.js';
 import { anchorsOf } from './anchors.js';
 import { credit, QUIET, room, type Credit } from './credit.js';
 import type { Read, Takeover } from './effects.js';
@@ -27,7 +27,8 @@ export function next(state: State, { quiet = false } = {}): Step {
   }
   if (plan.demand === 'pull' && !state.wanted) return rest(state);
   if (state.vanished) {
-    return [{ ...state, phase: { tag: 'healing' } }, [{ do: 'heal', anchors: anchorsOf(state), takeover: state.takeover }]];
+    const takeover = [...state.takeover, ...queueOf(state.alone)];
+    return [{ ...state, phase: { tag: 'healing' } }, [{ do: 'heal', anchors: anchorsOf(state), takeover }]];
   }
   if (state.clientId === undefined) return [{ ...state, phase: { tag: 'connecting' } }, [{ do: 'connect' }]];
   const most = plan.demand === 'pull' ? 1 + plan.bufferSize : room(state);

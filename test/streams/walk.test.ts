@@ -28,7 +28,9 @@ function prepare(walk: Walk, { entries, pending }: Before): void {
     server.other(stream, 2 * pending);
     [...group.pending].slice(0, pending).forEach(([id, row]) => {
       row.consumer = 'me';
-      if (!walk.plan.group?.startFromBacklog) walk.old.add(`${stream} ${id}`);
+      // Wanted, or nobody's care.
+      if (walk.plan.group?.startFromBacklog) server.delivered.add(`${stream} ${id}`);
+      else walk.old.add(`${stream} ${id}`);
     });
   }
 }

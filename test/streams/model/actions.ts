@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import type { Outcome } from '../../../src/settlement.js';
 import type { Event, TimerName } from '../../../src/streams/events.js';
+import { ZERO } from '../../../src/streams/position.js';
 import type { Pipeline, Walk } from './walk.js';
 
 export const STREAMS = ['a', 'b', 'c'] as const;
+
+/** What goes; `anew`: with smaller ids from then on; `by-other`: the group is made again by somebody else, before we notice. */
+type Destruction = 'group' | 'key' | 'key-anew' | 'key-anew-by-other';
 
 const stream = fc.constantFrom(...STREAMS);
 const index = fc.nat({ max: 20 });
@@ -51,7 +55,14 @@ export const action = fc.oneof(
   { weight: 2, arbitrary: when<'arrives', { on: boolean }>('arrives', { on: fc.boolean() }) },
   { weight: 4, arbitrary: when<'fail', { kind: 'lost' | 'retry' }>('fail', { kind: fc.constantFrom('lost', 'retry') }) },
   { weight: 2, arbitrary: when<'delete', { stream: string; index: number }>('delete', { stream, index }) },
-  { weight: 1, arbitrary: when<'destroy', { stream: string; key: boolean }>('destroy', { stream, key: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: when<'destroy', { stream: string; how: Destruction }>('destroy', {
+      stream,
+      how: fc.constantFrom<Destruction>('group', 'group', 'key', 'key-anew', 'key-anew-by-other'),
+    }),
+  },
+  { weight: 2, arbitrary: when<'swapped', { stream: string }>('swapped', { stream }) },
   {
     weight: 2,
     arbitrary: when<'other', { stream: string; count: number }>('other', { stream, count: fc.integer({ min: 1, max: 3 }) }),
@@ -159,7 +170,18 @@ export function happen(walk: Walk, event: Action): void {
     }
     case 'destroy':
       walk.destroyed(event.stream);
-      return server.destroy(event.stream, event);
+      server.destroy(event.stream, { key: event.how !== 'group', anew: event.how.includes('anew') });
+      if (event.how !== 'key-anew-by-other' || walk.plan.group === undefined) return;
+      server.createGroup(event.stream, ZERO);
+      // If nobody notices, we believe to stand above all of it: should it vanish again, all of it comes again.
+      walk.incomplete.add(event.stream);
+      return;
+    case 'swapped':
+      // A key is made anew while a read is on its way to it, and the reply gets lost.
+      happen(walk, { do: 'destroy', stream: event.stream, how: 'key-anew-by-other' });
+      server.add(event.stream);
+      performer.execute();
+      return performer.cut();
     case 'other':
       for (const id of server.other(event.stream, event.count)) walk.gone.add(`${event.stream} ${id}`);
       return;
@@ -178,7 +200,8 @@ export function happen(walk: Walk, event: Action): void {
       const id = walk.unblocks.shift();
       if (id === undefined) return;
       if (event.how === 'refused') return walk.dispatch({ type: 'unblock-refused' });
-      return walk.dispatch({ type: 'unblocked', was: event.how === 'run' && server.unblock(id) });
+      if (event.how === 'lost') return walk.dispatch({ type: 'unblocked', was: false });
+      return walk.dispatch({ type: 'unblocked', was: server.unblock(id), clientId: id });
     }
     case 'parted':
       if (!walk.parting) return;

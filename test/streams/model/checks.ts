@@ -2,8 +2,8 @@ import { ok as assert } from 'node:assert';
 import { bookOf, knows } from '../../../src/acks/book.js';
 import { owesAcks } from '../../../src/plan.js';
 import { queueOf } from '../../../src/streams/alone.js';
+import { compareIds, ZERO } from '../../../src/streams/position.js';
 import { leftOf } from '../../../src/streams/takeover.js';
-import { compareIds } from '../../../src/streams/position.js';
 import type { Walk } from './walk.js';
 
 /** Holds at every moment: the bounds of the window, and nothing stranded. */
@@ -50,7 +50,9 @@ function accounted(walk: Walk, stream: string, id: string): boolean {
     floors: state.loss?.floors ?? [],
     takeover: leftOf([...state.takeover, ...queueOf(state.alone)]),
   };
-  if (floors.some(([each, floor]) => each === stream && compareIds(id, floor) > 0)) return true;
+  // A stream that was made anew with smaller ids is looked through from its beginning.
+  const last = walk.server.streams.get(stream)?.group?.last ?? ZERO;
+  if (floors.some(([each, floor]) => each === stream && (compareIds(id, floor) > 0 || compareIds(last, floor) < 0))) return true;
   if (takeover.some((each) => each.stream === stream && each.ids.includes(id))) return true;
   const book = bookOf(home.ledger, stream);
   if (knows(book, id) || walk.adrift.has(key)) return true;
@@ -58,4 +60,18 @@ function accounted(walk: Walk, stream: string, id: string): boolean {
   const track = state.tracks.find((each) => each.stream === stream);
   if (track?.backlog !== undefined && compareIds(id, track.backlog) > 0) return true;
   return performer.carries(stream, id);
+}
+
+/** Whatever is ours and in a stream is pending again: should the process die now, somebody will find it. */
+export function checkHealed({ server, home, plan, state }: Walk): void {
+  if (!owesAcks(plan)) return;
+  for (const [stream, { group }] of server.streams) {
+    if (group === undefined) continue;
+    const unfetched = leftOf([...state.takeover, ...queueOf(state.alone)]);
+    const left = unfetched.filter((each) => each.stream === stream).flatMap(({ ids }) => ids);
+    const { open, waiting } = bookOf(home.ledger, stream);
+    for (const id of [...open.keys(), ...waiting.keys(), ...left]) {
+      assert(group.pending.has(id) || !server.has(stream, id), `${stream} ${id} is not registered`);
+    }
+  }
 }

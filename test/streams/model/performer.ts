@@ -1,24 +1,43 @@
 import { ok as assert } from 'node:assert';
-import { bookOf } from '../../../src/acks/book.js';
+import type { Subscription } from 'rxjs';
+import type { AckSession } from '../../../src/acks/session.js';
 import type { FailureKind } from '../../../src/failure.js';
 import type { Read } from '../../../src/streams/effects.js';
 import type { Event } from '../../../src/streams/events.js';
 import { room } from '../../../src/streams/credit.js';
-import { execute, toEvent, type Work } from './commands.js';
+import { perform, type Work } from '../../../src/sources/work.js';
+import { classify } from '../../../src/wire/failures.js';
+import type { Port, Reader } from '../../../src/wire/port.js';
+import { replyError } from '../../support/fake-port.js';
+import { ModelPort } from './port.js';
 import type { Connection, Reply } from './server.js';
 import type { Walk } from './walk.js';
 
-interface Out {
-  readonly work: Work;
+/** On our own connection. */
+interface Own {
+  readonly work: Extract<Work, { do: 'read' | 'connect' }>;
   /** On its way, waiting at the server, or answered and on its way back. */
   stage: 'sent' | 'blocked' | 'written';
   answer: (() => Event) | undefined;
   reply?: Reply;
 }
 
-/** The one piece of work that is out, and the connection for reading. */
+/** Several commands of the caller's client, one after another. */
+interface Shared {
+  readonly work: Exclude<Work, { do: 'read' | 'connect' }>;
+  readonly stage: 'sent' | 'written';
+  running: Subscription | undefined;
+}
+
+/**
+ * The one piece of work that is out, and the connection for reading. Reads are modelled; whatever takes commands of the caller's
+ * client runs as it does in `sources/`, command by command.
+ */
 export class Performer {
-  out: Out | undefined;
+  out: Own | Shared | undefined;
+  readonly port: ModelPort;
+  /** The event that the work has answered with. */
+  #ended: Event | undefined;
   connection: Connection | undefined;
   /** The connection is dead, and nobody has noticed yet. */
   broken = false;
@@ -27,7 +46,9 @@ export class Performer {
   /** Whether what is abandoned or cut on its way still reaches the server. */
   arrives = true;
 
-  constructor(readonly walk: Walk) {}
+  constructor(readonly walk: Walk) {
+    this.port = new ModelPort(walk);
+  }
 
   get idle(): boolean {
     return this.out === undefined;
@@ -35,7 +56,8 @@ export class Performer {
 
   /** Is the entry on its way to us? */
   carries(stream: string, id: string): boolean {
-    const { reply } = this.out ?? {};
+    const { out } = this;
+    const reply = out !== undefined && 'reply' in out ? out.reply : undefined;
     if (reply === undefined || !('replies' in reply)) return false;
     return reply.replies.some((batch) => batch.stream === stream && batch.entries.some((entry) => entry.id === id));
   }
@@ -57,7 +79,6 @@ export class Performer {
     if (work.do === 'reconcile') {
       // While closing, nothing found is held: all of it goes back.
       assert(work.most >= 1 && (work.most <= left || state.phase.tag === 'closing'), `reconcile ${work.most}, room ${left}`);
-      for (const [stream] of work.floors) bookOf(home.ledger, stream).confirmed = new Set();
     }
     if (work.do === 'take-over') {
       const { length } = work.takeover.entries;
@@ -65,34 +86,79 @@ export class Performer {
     }
     if (work.do === 'claim') assert(work.most >= 1 && work.most <= left, `claim ${work.most}, room ${left}`);
     if (work.do === 'look-back') assert(work.count >= 1 && left > 0, `look back ${work.count}, room ${left}`);
-    this.out = { work, stage: 'sent', answer: undefined };
+    if (work.do === 'read' || work.do === 'connect') this.out = { work, stage: 'sent', answer: undefined };
+    else this.#run(work);
+  }
+
+  #run(work: Shared['work']): void {
+    const { walk, port } = this;
+    const { ledger } = walk.home;
+    const session = {
+      ledger,
+      tell: () => undefined,
+      ackAway: (stream: string, ids: readonly string[]) => walk.home.ackAway(stream, ids),
+    } as unknown as AckSession;
+    const out: Shared = {
+      work,
+      get stage() {
+        return port.stage;
+      },
+      running: undefined,
+    };
+    this.out = out;
+    const ended = (event: Event): void => void (this.#ended = event);
+    const env = { plan: walk.plan, port: port as unknown as Port, session, reader: NO_READER, heldHere: () => false };
+    const running = perform(work, env).subscribe({
+      next: ended,
+      error: (error: unknown) => {
+        port.drop({ arrives: false });
+        ended({ type: 'failed', failure: classify(error) });
+      },
+    });
+    out.running = running;
+    this.#conclude(); // work that needs no command
+  }
+
+  /** Not inside the Observable, which would keep what a check has found for later. */
+  #conclude(): void {
+    const event = this.#ended;
+    if (event === undefined) return;
+    this.#ended = undefined;
+    this.out = undefined;
+    this.walk.dispatch(event);
   }
 
   /** The command reaches the server. */
   execute(): void {
     const { out } = this;
     if (out?.stage !== 'sent') return;
+    if (!('answer' in out)) return this.port.execute();
     if (out.work.do === 'read') {
       if (this.broken || this.connection === undefined) return this.cut();
       return this.#read(out, out.work.read, this.connection);
     }
-    out.answer = this.#run(out.work);
+    out.answer = this.#connect();
     out.stage = 'written';
   }
 
   /** The reply reaches us. */
   answer(): void {
     const { out } = this;
-    if (out?.stage !== 'written' || out.answer === undefined) return;
+    if (out?.stage !== 'written') return;
+    if (!('answer' in out)) {
+      this.port.deliver();
+      return this.#conclude();
+    }
+    if (out.answer === undefined) return;
     const event = out.answer();
-    this.#done();
+    this.out = undefined;
     this.walk.dispatch(event);
   }
 
   /** The server says no, and does nothing. */
   refuse(kind: FailureKind): void {
     if (this.out?.stage !== 'sent') return;
-    this.#done();
+    this.#forget({ arrives: false });
     this.#failed(kind);
   }
 
@@ -128,19 +194,23 @@ export class Performer {
   }
 
   #lost(): void {
+    this.#forget({ arrives: this.arrives });
+  }
+
+  #forget({ arrives }: { arrives: boolean }): void {
     const { out, connection } = this;
-    this.#done();
-    if (out?.stage !== 'sent' || !this.arrives) return;
-    if (out.work.do !== 'read') this.#run(out.work);
+    this.out = undefined;
+    if (out === undefined) return;
+    if (!('answer' in out)) {
+      out.running?.unsubscribe();
+      return this.port.drop({ arrives });
+    }
+    if (out.stage !== 'sent' || !arrives) return;
+    if (out.work.do === 'connect') this.#connect();
     else if (connection && !this.broken) this.#read(out, out.work.read, connection);
   }
 
-  #done(): void {
-    if (this.out?.work.do === 'reconcile') for (const book of this.walk.home.ledger.books.values()) book.confirmed = undefined;
-    this.out = undefined;
-  }
-
-  #read(out: Out, read: Read, connection: Connection): void {
+  #read(out: Own, read: Read, connection: Connection): void {
     out.stage = 'blocked';
     this.walk.server.read(connection, read, (reply) => {
       out.stage = 'written';
@@ -149,11 +219,19 @@ export class Performer {
     });
   }
 
-  #run(work: Exclude<Work, { do: 'read' }>): () => Event {
-    if (work.do !== 'connect') return execute(work, this.walk);
+  #connect(): () => Event {
     this.broken = false;
     if (this.connection && !this.halfOpen) this.walk.server.drop(this.connection);
     const connection = (this.connection = this.walk.server.connect());
     return () => ({ type: 'connected', clientId: connection.id });
   }
+}
+
+/** Reads do not come this way. */
+const NO_READER = undefined as unknown as Reader;
+
+/** What a reply of the server means. */
+function toEvent(reply: Reply): Event {
+  if ('replies' in reply) return { type: 'replied', replies: reply.replies };
+  return { type: 'failed', failure: classify(replyError(`${reply.word} the group is gone`)) };
 }

@@ -42,7 +42,7 @@ function progress(walk: Walk): boolean {
   home.send();
   if (!home.failing) home.land();
   if (did || home.ledger.unconfirmed !== unconfirmed) walk.changed();
-  for (const id of walk.unblocks.splice(0)) walk.dispatch({ type: 'unblocked', was: server.unblock(id) });
+  for (const id of walk.unblocks.splice(0)) walk.dispatch({ type: 'unblocked', was: server.unblock(id), clientId: id });
   if (walk.parting) {
     walk.parting = false;
     walk.dispatch({ type: 'parted' });

@@ -30,7 +30,7 @@ export interface Connection {
   block: { readonly read: Read; readonly until: number; readonly write: (reply: Reply) => void } | undefined;
 }
 
-/** As much of Redis as a reader meets, as plain data: one group per stream, two consumers. Ids never repeat, not even in a new key. */
+/** As much of Redis as a reader meets, as plain data: one group per stream, two consumers. No id ever repeats, not even in a new key. */
 export class ModelServer {
   now = 0;
   readonly streams = new Map<string, StreamModel>();
@@ -38,6 +38,8 @@ export class ModelServer {
   readonly delivered = new Set<string>();
   readonly #connections: Connection[] = [];
   #ids = 0;
+  /** The first half of a stream's ids: smaller for a key that is made anew by somebody who is behind. */
+  readonly #eras = new Map<string, number>();
 
   constructor(readonly as: { readonly group: boolean; readonly noAck: boolean }) {}
 
@@ -50,7 +52,7 @@ export class ModelServer {
   add(stream: string): string {
     const made = this.streams.get(stream) ?? { ids: [], last: ZERO, group: undefined };
     this.streams.set(stream, made);
-    made.last = `${++this.#ids}-0`;
+    made.last = `${this.#eras.get(stream) ?? 1_000}-${++this.#ids}`;
     made.ids.push(made.last);
     for (const connection of this.#connections) this.#wake(connection);
     return made.last;
@@ -71,12 +73,13 @@ export class ModelServer {
     return (model.group ??= { last: from === '$' ? model.last : from, pending: new Map() });
   }
 
-  /** The group, or the whole key, is gone: whoever is blocked on it is told. */
-  destroy(stream: string, { key }: { key: boolean }): void {
+  /** The group, or the whole key, is gone: whoever is blocked on it is told. `anew`: its ids will be smaller from then on. */
+  destroy(stream: string, { key, anew }: { key: boolean; anew: boolean }): void {
     const model = this.streams.get(stream);
     if (model === undefined) return;
     model.group = undefined;
     if (key) this.streams.delete(stream);
+    if (key && anew && this.as.group) this.#eras.set(stream, (this.#eras.get(stream) ?? 1_000) - 1);
     for (const connection of this.#connections) {
       const hit = connection.block?.read.from.some(([each, from]) => each === stream && from === '>');
       if (hit) this.#release(connection, { word: 'UNBLOCKED' });
@@ -94,6 +97,11 @@ export class ModelServer {
     const reply = this.#answer(read);
     if (reply !== undefined || read.block === undefined) return write(reply ?? { replies: [] });
     connection.block = { read, until: this.now + read.block, write };
+  }
+
+  /** How many reads of ours, of whatever connection, wait for entries. */
+  get blocked(): number {
+    return this.#connections.filter(({ block }) => block !== undefined).length;
   }
 
   unblock(id: number): boolean {

@@ -1,20 +1,18 @@
 import { ok as assert } from 'node:assert';
-import type { Plan } from '../../../src/plan.js';
+import { owesAcks, type Plan } from '../../../src/plan.js';
 import { owedAtClose } from '../../../src/sources/owed.js';
+import { isWork } from '../../../src/sources/work.js';
 import type { Effect, Owed } from '../../../src/streams/effects.js';
 import type { Event, TimerName } from '../../../src/streams/events.js';
-import { queueOf } from '../../../src/streams/alone.js';
 import { step } from '../../../src/streams/machine.js';
-import { leftOf } from '../../../src/streams/takeover.js';
-import { compareIds } from '../../../src/streams/position.js';
 import { initial, type State } from '../../../src/streams/state.js';
-import type { Work } from './commands.js';
+import { leftOf } from '../../../src/streams/takeover.js';
+import { checkHealed } from './checks.js';
 import { emit } from './emission.js';
 import { Performer } from './performer.js';
 import { ModelServer } from './server.js';
 import { WayHome, type Hold } from './way-home.js';
 
-const WORK: ReadonlySet<string> = new Set(['join', 'connect', 'read', 'reconcile', 'heal', 'take-over', 'look-back', 'claim']);
 const TIMERS: ReadonlySet<string> = new Set<TimerName>([
   'backoff',
   'quiet',
@@ -75,6 +73,9 @@ export class Walk {
   together = false;
   /** Streams whose group was made again where everything is read again. */
   readonly reread = new Set<string>();
+  /** Streams where somebody may have to go back behind what was read. */
+  readonly incomplete = new Set<string>();
+  #turns = 0;
   #events: Event[] = [];
   #dirty = false;
   #running = false;
@@ -84,7 +85,7 @@ export class Walk {
   constructor(public plan: Plan) {
     this.server = new ModelServer({ group: plan.group !== undefined, noAck: plan.group?.noAck === true });
     this.performer = new Performer(this);
-    this.home = this.#wayHome();
+    this.home = new WayHome(this);
     this.state = initial(plan, undefined);
   }
 
@@ -93,19 +94,13 @@ export class Walk {
     const owed = this.owed;
     assert(owed !== undefined, 'two at once');
     for (const each of this.home.nacked) this.nacked.add(each);
-    // A group that vanished meanwhile is made as if it had never been.
-    for (const { stream } of this.plan.streams) {
-      if (this.server.streams.get(stream)?.group !== undefined) continue;
-      this.reread.add(stream);
-      for (const key of this.server.delivered) if (key.startsWith(`${stream} `)) this.gone.add(key);
-    }
     this.owed = undefined;
     this.ended = undefined;
     this.stopped = false;
     this.emittedNow.clear();
     this.alone = undefined;
     this.together = false;
-    this.home = this.#wayHome();
+    this.home = new WayHome(this);
     this.state = initial(this.plan, this.#handedOn(owed));
     this.dispatch({ type: 'start' });
   }
@@ -122,17 +117,6 @@ export class Walk {
     };
   }
 
-  #wayHome(): WayHome {
-    return new WayHome(this.plan, this.server, {
-      acked: this.acked,
-      dead: () => (this.counts.dead += 1),
-      nacked: (entry) => {
-        this.mayReturn.add(`${entry.stream} ${entry.id}`);
-        this.dispatch({ type: 'nacked', ...entry });
-      },
-    });
-  }
-
   /** Another consumer's entry is ours now, or one of ours that nobody looked after. */
   adopted(stream: string, id: string): void {
     const key = `${stream} ${id}`;
@@ -143,6 +127,11 @@ export class Walk {
     this.server.delivered.add(key);
     this.mayReturn.add(key);
     this.adrift.add(key);
+  }
+
+  /** The place of a command among all that the caller's client sends. */
+  turn(): number {
+    return ++this.#turns;
   }
 
   dispatch(event: Event): void {
@@ -173,18 +162,34 @@ export class Walk {
     this.dispatch({ type: 'stream-added', ...added });
   }
 
-  /** A group goes, and with it whatever is pending in it. What this subscription read, or lost, it has to look after. */
+  /** A group goes, and with it whatever is pending in it. What somebody of ours has to look after comes all the same. */
   destroyed(stream: string): void {
-    const { group } = this.plan;
-    // An ack that came after the end is not known to the next subscription: it registers again what it has to take over.
-    const owed = this.owed?.takeover ?? leftOf([...this.state.takeover, ...queueOf(this.state.alone)]);
-    for (const { stream: of, ids } of owed) if (of === stream) for (const id of ids) this.acked.delete(`${stream} ${id}`);
-    const track = this.#over() ? undefined : this.state.tracks.find((each) => each.stream === stream);
+    const { plan, state, home } = this;
+    // Never joined, so nobody knows what there was.
+    const unknown = this.owed
+      ? !this.owed.anchors.some(([each]) => each === stream)
+      : state.unjoined.some((each) => each.stream === stream && each.anchor === undefined);
     for (const id of this.server.streams.get(stream)?.group?.pending.keys() ?? []) {
-      if (track === undefined || compareIds(id, track.floor) <= 0) this.gone.add(`${stream} ${id}`);
+      const key = `${stream} ${id}`;
+      if (unknown || this.old.has(key) || this.nacked.has(key) || home.nacked.has(key)) this.gone.add(key);
     }
-    // In the middle of a backlog the group is made again at its cursor, and what was read since comes twice.
-    if (group?.healFrom === '0' || track?.backlog !== undefined || track === undefined) this.reread.add(stream);
+    if (plan.group?.healFrom === '0') this.reread.add(stream);
+  }
+
+  /** Where it is made again below what was read, everything above comes once more. That may only be for a reason. */
+  #healing({ anchors, takeover }: Effect & { do: 'heal' }): void {
+    for (const [stream] of anchors) {
+      if (this.#isIncomplete(stream) || this.incomplete.has(stream)) this.reread.add(stream);
+    }
+    // Acks that were given up may have arrived; with the group went what would tell.
+    for (const { stream, ids } of leftOf(takeover)) for (const id of ids) this.acked.delete(`${stream} ${id}`);
+  }
+
+  /** Below what was read there may be more: a backlog, or what a lost reply held. */
+  #isIncomplete(stream: string): boolean {
+    const { tracks, loss } = this.state;
+    const backlog = tracks.some((track) => track.stream === stream && track.backlog !== undefined);
+    return backlog || loss?.floors.some(([each]) => each === stream) === true;
   }
 
   advance(ms: number): void {
@@ -214,6 +219,7 @@ export class Walk {
       const event = this.#take();
       if (event === undefined) break;
       assert(++this.#steps < 200, 'busy: 200 steps without anything from outside');
+      if (event.type === 'healed') checkHealed(this);
       const closing = this.#over();
       const [state, effects] = step(this.state, event, { now: this.server.now, dice: 0.5 });
       this.state = state;
@@ -236,10 +242,11 @@ export class Walk {
 
   #perform(effect: Effect): void {
     assert(this.owed === undefined, `${effect.do} after close`);
-    if (WORK.has(effect.do)) {
+    if (effect.do === 'heal') this.#healing(effect);
+    if (isWork(effect)) {
       // The last look for a lost reply: what it finds is given back.
       assert(!this.#over() || effect.do === 'reconcile', `${effect.do} after closing began`);
-      return this.performer.start(effect as Work);
+      return this.performer.start(effect);
     }
     const { home, performer } = this;
     switch (effect.do) {
@@ -286,6 +293,10 @@ export class Walk {
         return home.giveUp();
       case 'part':
         assert(home.ledger.taken === 0 && home.ledger.unconfirmed === 0, 'parted from what is not done');
+        assert(
+          !this.plan.group?.generated || !owesAcks(this.plan) || this.server.blocked === 0,
+          'removed, and the server may still deliver to it',
+        );
         this.parting = true;
         return;
       case 'close':
@@ -310,6 +321,7 @@ export class Walk {
     this.timers.clear();
     this.unblocks = [];
     this.parting = false;
+    for (const { stream } of this.state.tracks) if (this.#isIncomplete(stream)) this.incomplete.add(stream);
     this.owed = owedAtClose(owed, this.home.ledger);
   }
 }

@@ -19,6 +19,7 @@ import type { Outcome } from '../../../src/settlement.js';
 import type { Window } from '../../../src/streams/events.js';
 import type { DeadLetter } from '../../../src/wire/port.js';
 import type { ModelServer } from './server.js';
+import type { Walk } from './walk.js';
 
 export interface Hold extends Held {
   readonly stream: string;
@@ -36,16 +37,17 @@ export class WayHome {
   retryAt = 0;
   #watching = false;
 
-  constructor(
-    readonly plan: Plan,
-    readonly server: ModelServer,
-    readonly on: {
-      readonly acked: Set<string>;
-      /** One more letter. */
-      readonly dead: () => void;
-      readonly nacked: (entry: { stream: string; id: string; attempt: number; delay: number }) => void;
-    },
-  ) {}
+  /** When what is in the air was sent. */
+  #sentAt = 0;
+  readonly plan: Plan;
+  readonly server: ModelServer;
+  readonly acked: Set<string>;
+
+  constructor(readonly walk: Walk) {
+    this.plan = walk.plan;
+    this.server = walk.server;
+    this.acked = walk.acked;
+  }
 
   get window(): Window {
     const { held, taken, unconfirmed, settled } = this.ledger;
@@ -79,8 +81,10 @@ export class WayHome {
     if (as === 'nacked' && !dies && !waits) this.nacked.add(`${stream} ${id}`);
     const how = { as: dies ? ('rejected' as const) : as, sends: owesAcks(this.plan), waits, letter: letterOf(id) };
     settle(this.ledger, bookOf(this.ledger, stream), hold, how);
-    if (dies) this.on.dead();
-    if (waits) this.on.nacked({ stream, id, attempt, delay: redeliver.delay(attempt, 0) });
+    if (dies) this.walk.counts.dead += 1;
+    if (!waits) return;
+    this.walk.mayReturn.add(`${stream} ${id}`);
+    this.walk.dispatch({ type: 'nacked', stream, id, attempt, delay: redeliver.delay(attempt, 0) });
   }
 
   deadLetter(stream: string, ids: readonly string[]): void {
@@ -105,6 +109,9 @@ export class WayHome {
   send(): void {
     if (this.failing && this.server.now < this.retryAt) return;
     this.failing = false;
+    // What was in the air already is sent no later than this.
+    this.execute();
+    this.#sentAt = this.walk.turn();
     for (const book of this.ledger.books.values()) {
       take(book);
       takeDead(book);
@@ -112,8 +119,18 @@ export class WayHome {
     }
   }
 
+  /** What was sent before that turn has arrived by then. */
+  executeBefore(turn: number): void {
+    if (this.#sentAt < turn) this.#execute();
+  }
+
   /** The server does what is on its way; doing it twice changes nothing. */
   execute(): void {
+    this.walk.performer.port.execute(this.#sentAt);
+    this.#execute();
+  }
+
+  #execute(): void {
     for (const { stream, air, deadAir, backAir } of this.ledger.books.values()) {
       for (const { id, count } of backAir) {
         const row = this.server.streams.get(stream)?.group?.pending.get(id);
@@ -121,7 +138,7 @@ export class WayHome {
       }
       for (const id of [...(air?.ids ?? []), ...(deadAir?.ids ?? [])]) {
         this.server.streams.get(stream)?.group?.pending.delete(id);
-        this.on.acked.add(`${stream} ${id}`);
+        this.acked.add(`${stream} ${id}`);
       }
     }
   }
