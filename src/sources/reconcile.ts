@@ -1,11 +1,26 @@
-import { concatMap, defer, EMPTY, expand, finalize, from, map, of, reduce, takeWhile, toArray, type Observable } from 'rxjs';
+import {
+  catchError,
+  concatMap,
+  defer,
+  EMPTY,
+  expand,
+  finalize,
+  from,
+  map,
+  of,
+  reduce,
+  takeWhile,
+  toArray,
+  type Observable,
+} from 'rxjs';
 import { bookOf, knows, type Book } from '../acks/book.js';
 import type { GroupPlan } from '../plan.js';
 import type { Effect } from '../streams/effects.js';
 import type { Arrival, Batch, Event } from '../streams/events.js';
 import { victims } from '../streams/lost.js';
 import { compareIds, ZERO } from '../streams/position.js';
-import type { PendingRow } from '../wire/port.js';
+import { classify } from '../wire/failures.js';
+import type { Counted, PendingRow } from '../wire/port.js';
 import type { WorkEnv } from './work.js';
 
 const PAGE = 200;
@@ -32,11 +47,15 @@ export function reconcile({ floors, most }: Effect & { do: 'reconcile' }, env: W
   );
 }
 
-interface Look {
-  readonly floor: string;
-  readonly most: number;
+interface Where {
+  readonly stream: string;
   readonly group: GroupPlan;
   readonly env: WorkEnv;
+}
+
+interface Look extends Omit<Where, 'stream'> {
+  readonly floor: string;
+  readonly most: number;
 }
 
 function lookIn(stream: string, { floor, most, group, env }: Look): Observable<{ found: Batch; more: boolean }> {
@@ -47,7 +66,9 @@ function lookIn(stream: string, { floor, most, group, env }: Look): Observable<{
     concatMap((delivered) => pendingAbove(stream, floorIn(delivered, floor), { group, env })),
     map((rows) => victims(rows, (id) => knows(book, id))),
     concatMap((lost) =>
-      fetch(stream, lost.slice(0, Math.max(0, most)), book, env).pipe(map((found) => ({ found, more: lost.length > most }))),
+      fetch(lost.slice(0, Math.max(0, most)), { stream, group, env }, book).pipe(
+        map((found) => ({ found, more: lost.length > most })),
+      ),
     ),
     finalize(() => {
       book.confirmed = undefined;
@@ -78,19 +99,33 @@ function pendingAbove(
   );
 }
 
-function fetch(
-  stream: string,
-  lost: readonly { id: string; count: number }[],
-  book: Book,
-  { plan, port }: WorkEnv,
-): Observable<Batch> {
+/** From here on they are held: renewed first, so that nobody claims what is about to be emitted, and without what somebody has claimed. */
+function fetch(lost: readonly Counted[], { stream, group, env }: Where, book: Book): Observable<Batch> {
   if (lost.length === 0) return of({ stream, entries: [] });
-  return port.fetch({ stream, ids: lost.map(({ id }) => id), binary: plan.binary }).pipe(
-    map((entries) => ({
-      stream,
-      entries: lost
-        .map(({ id, count }, i): Arrival => ({ id, pairs: entries[i]?.pairs ?? null, attempt: count }))
-        .filter(({ id }) => !knows(book, id)),
-    })),
+  const { plan, port } = env;
+  return renewed(lost, { stream, group, env }).pipe(
+    concatMap((ours) => {
+      const ids = ours.map(({ id }) => id);
+      return port.fetch({ stream, ids, binary: plan.binary }).pipe(
+        map((entries) => ({
+          stream,
+          entries: ours
+            .map(({ id, count }, i): Arrival => ({ id, pairs: entries[i]?.pairs ?? null, attempt: count }))
+            .filter(({ id }) => !knows(book, id)),
+        })),
+      );
+    }),
+  );
+}
+
+/** Where scripts are not allowed nothing is renewed, which the leases tell (`not-renewed`). */
+function renewed(lost: readonly Counted[], { stream, group, env }: Where): Observable<readonly Counted[]> {
+  const ids = lost.map(({ id }) => id);
+  return env.port.renew({ stream, group: group.name, consumer: group.consumer, ids }).pipe(
+    map((found) => lost.filter(({ id }) => !found.lost.includes(id))),
+    catchError((error: unknown) => {
+      if (classify(error).kind === 'fatal') return of(lost);
+      throw error;
+    }),
   );
 }

@@ -278,6 +278,7 @@ test('a lost reply is looked for on a new connection, and only what is unknown c
       throw socketError();
     },
     pending: () => [{ id: '5-0', consumer: 'me', idle: 0, count: 1 }],
+    renew: () => ({ lost: [], gone: [] }),
     fetch: ({ ids }: { ids: string[] }) => ids.map((id) => ({ id, pairs: ['n', '1'] })),
   };
   const { start, wait, seen, told, port } = setUp({ group: GROUP }, answers);

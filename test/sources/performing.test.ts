@@ -6,7 +6,7 @@ import type { GroupPlan, Plan } from '../../src/plan.js';
 import { owedAtClose } from '../../src/sources/owed.js';
 import { perform, type Work } from '../../src/sources/work.js';
 import type { Event } from '../../src/streams/events.js';
-import { FakePort, LATER, type Answers } from '../support/fake-port.js';
+import { FakePort, LATER, replyError, type Answers } from '../support/fake-port.js';
 import { GROUP, PLAN } from '../support/plans.js';
 
 /** Performs one piece of work against a port that answers at once. */
@@ -113,7 +113,7 @@ describe('join', () => {
 describe('reconcile', () => {
   const reconcile: Work = { do: 'reconcile', floors: [['s', '4-0']], most: 2 };
   const row = (id: string, count = 1) => ({ id, consumer: 'me', idle: 0, count });
-  const there: Answers = { lastDelivered: () => '8-0' };
+  const there: Answers = { lastDelivered: () => '8-0', renew: () => ({ lost: [], gone: [] }) };
   const fetch = ({ ids }: { ids: string[] }) => ids.map((id) => (id === '7-0' ? undefined : { id, pairs: ['n', id] }));
 
   test('leaves out what is ours, fetches the rest, and says when there is more', () => {
@@ -143,6 +143,27 @@ describe('reconcile', () => {
     ]);
   });
 
+  test('what it found is renewed first, and what another consumer has claimed meanwhile is left to it', () => {
+    const renew = ({ ids }: { ids: string[] }) => ({ lost: ids.slice(0, 1), gone: [] });
+    const { perform, seen, port } = setUp({ ...there, pending: () => [row('5-0'), row('6-0')], renew, fetch });
+    perform(reconcile);
+    expect(port.last('renew').args).toEqual({ stream: 's', group: 'g', consumer: 'me', ids: ['5-0', '6-0'] });
+    expect(port.last('fetch').args).toMatchObject({ ids: ['6-0'] });
+    expect(seen).toMatchObject([{ type: 'reconciled', found: [{ entries: [{ id: '6-0' }] }] }]);
+  });
+
+  test.each([
+    ['NOPERM No permissions to run the evalsha command', 'reconciled'],
+    ['LOADING Redis is loading the dataset in memory', undefined],
+  ])('where the renewal answers "%s" this is %s', (error, type) => {
+    const renew = () => {
+      throw replyError(error);
+    };
+    const { perform, seen } = setUp({ ...there, pending: () => [row('5-0')], renew, fetch });
+    perform(reconcile);
+    expect(seen).toMatchObject(type === undefined ? [`ReplyError: ${error}`] : [{ type, found: [{ entries: [{ id: '5-0' }] }] }]);
+  });
+
   test('what is confirmed while the answer is on its way does not come back', () => {
     const { perform, seen, hold, port, turn, session } = setUp({ ...there, pending: () => LATER, ack: () => LATER, fetch });
     hold('5-0').settle('acked');
@@ -155,7 +176,7 @@ describe('reconcile', () => {
   });
 
   test('looks through all that is pending where the stream was made anew with smaller ids', () => {
-    const { perform, seen, hold, port } = setUp({ lastDelivered: () => '2-0', pending: () => [row('1-0'), row('2-0')], fetch });
+    const { perform, seen, hold, port } = setUp({ ...there, lastDelivered: () => '2-0', pending: () => [row('1-0'), row('2-0')], fetch });
     hold('1-0');
     perform(reconcile);
     expect(port.last('pending').args).toMatchObject({ after: '0-0' });

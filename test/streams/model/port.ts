@@ -12,7 +12,10 @@ interface Sent {
   readonly to: Subscriber<unknown>;
 }
 
-type Commands = Pick<Port, 'createGroup' | 'lastDelivered' | 'lastGenerated' | 'pending' | 'claim' | 'fetch' | 'takeOver' | 'register'>;
+type Commands = Pick<
+  Port,
+  'createGroup' | 'lastDelivered' | 'lastGenerated' | 'pending' | 'claim' | 'renew' | 'fetch' | 'takeOver' | 'register'
+>;
 
 /** The caller's client: what is subscribed to is sent, `execute` lets it reach the server, `deliver` lets the replies reach us. */
 export class ModelPort implements Commands {
@@ -91,6 +94,22 @@ export class ModelPort implements Commands {
         this.walk.adopted(stream, id);
         return true;
       });
+    });
+
+  readonly renew: Port['renew'] = ({ stream, ids }) =>
+    this.#command(() => {
+      const { pending } = this.#group(stream);
+      const found = { lost: [] as string[], gone: [] as string[] };
+      for (const id of ids) {
+        const row = pending.get(id);
+        if (row?.consumer !== 'me') found.lost.push(id);
+        else if (this.#server.has(stream, id)) row.since = this.#server.now;
+        else {
+          pending.delete(id);
+          found.gone.push(id);
+        }
+      }
+      return found;
     });
 
   readonly fetch: Port['fetch'] = ({ stream, ids }) =>
