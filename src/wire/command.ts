@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import { answered } from './answered.js';
 import type { Arg, RedisClient } from './client.js';
 
 /** A command as it is sent, apart from the key prefix that the client adds itself. */
@@ -9,12 +10,17 @@ export interface Command {
   readonly binary?: boolean;
 }
 
+/** One command on the caller's client: it is answered in the end, or fails. */
+export function send(client: RedisClient, command: Command): Observable<unknown> {
+  return transmit(client, command).pipe(answered(client));
+}
+
 /**
- * One command as a cold one-shot Observable. Here promises end: a rejection is always handled, also when nobody listens any more,
+ * One command as a cold one-shot Observable, however long its answer takes. Here promises end: a rejection is always handled, also when nobody listens any more,
  * and a client that throws at once (ioredis-mock does for commands it lacks) fails the same way. Unsubscribing ignores the reply;
  * a command that was sent cannot be taken back.
  */
-export function send(client: RedisClient, { name, args, binary = false }: Command): Observable<unknown> {
+export function transmit(client: RedisClient, { name, args, binary = false }: Command): Observable<unknown> {
   return new Observable((subscriber) => {
     try {
       const reply = binary ? callForBytes(client, name, args) : client.call(name, args);

@@ -1,6 +1,6 @@
 import { merge, ReplaySubject, take, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
-import { send, type Command } from './command.js';
+import { transmit, type Command } from './command.js';
 import { ConnectionLost } from './failures.js';
 
 /** One connection of our own. It never reconnects: when it is gone, everything on it fails, and the next one is a new object. */
@@ -53,7 +53,7 @@ export function openConnection(parent: RedisClient): Connection {
   client.on('end', () => fail(new ConnectionLost('the connection to Redis was lost')));
 
   return {
-    send: (command) => merge(end, send(client, command)).pipe(take(1)),
+    send: (command) => merge(end, transmit(client, command)).pipe(take(1)),
     close: () => fail(new ConnectionLost('the connection to Redis was closed by us')),
   };
 }
