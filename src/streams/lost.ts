@@ -24,16 +24,28 @@ export function lose(
   tracks: readonly Track[],
   lost: { read: Read; now: number; clientId: number | undefined },
 ): Loss {
-  const floors = new Map(loss?.floors);
-  for (const [stream] of lost.read.from) {
+  const { block } = lost.read;
+  const floors = lost.read.from.flatMap(([stream]) => {
     const read = tracks.find((track) => track.stream === stream)?.read;
-    if (read === undefined) continue;
-    const earlier = floors.get(stream);
-    floors.set(stream, earlier === undefined ? read : lowest(earlier, read));
-  }
-  const until = Math.max(loss?.until ?? 0, lost.now + (lost.read.block ?? 0) + SLACK);
-  const blocked = [...(loss?.blocked ?? []), ...(lost.read.block === undefined ? [] : [lost.clientId])];
-  return { floors: [...floors], until, due: true, blocked };
+    return read === undefined ? [] : [[stream, read] as const];
+  });
+  const blocked = [...(loss?.blocked ?? []), ...(block === undefined ? [] : [lost.clientId])];
+  return { ...widened(loss, floors, { block: block ?? 0, now: lost.now }), due: true, blocked };
+}
+
+/** A block that may still be served under our name, and that runs out within the time of one of ours. */
+export function suspect(loss: Loss | undefined, floors: Floors, since: { block: number; now: number }): Loss {
+  return { ...widened(loss, floors, since), due: loss?.due ?? false, blocked: loss?.blocked ?? [] };
+}
+
+function widened(
+  loss: Loss | undefined,
+  floors: Floors,
+  { block, now }: { block: number; now: number },
+): Pick<Loss, 'floors' | 'until'> {
+  const lowestOf = new Map(loss?.floors);
+  for (const [stream, floor] of floors) lowestOf.set(stream, lowest(lowestOf.get(stream) ?? floor, floor));
+  return { floors: [...lowestOf], until: Math.max(loss?.until ?? 0, now + block + SLACK) };
 }
 
 /** The server has answered that a connection is not blocked any more: it delivers nothing to it. */

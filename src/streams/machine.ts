@@ -1,5 +1,6 @@
 import { claimed, claimRound } from './claiming.js';
 import { answered, close, closing, cutOff } from './closing.js';
+import { watchDeadBlock } from './dead-block.js';
 import type { Effect, Takeover } from './effects.js';
 import type { Event, Moment } from './events.js';
 import { failed } from './failing.js';
@@ -34,7 +35,7 @@ function stepped(state: State, event: Event, moment: Moment): Step {
     case 'stop':
       return close(state, { why: event.why });
     case 'joined':
-      return phase.tag === 'joining' ? joined(state, event) : [state, []];
+      return phase.tag === 'joining' ? joined(state, event, moment) : [state, []];
     case 'connected':
       return phase.tag === 'connecting' ? next({ ...state, clientId: event.clientId }) : [state, []];
     case 'healed':
@@ -83,7 +84,7 @@ function start(state: State, moment: Moment): Step {
   return first([{ do: 'watch-nacks', on: true }], next({ ...state, loss }));
 }
 
-function joined(state: State, { at }: Event & { type: 'joined' }): Step {
+function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment): Step {
   const { group } = state.plan;
   const effects: Effect[] = [];
   const tracks = [...state.tracks];
@@ -103,7 +104,8 @@ function joined(state: State, { at }: Event & { type: 'joined' }): Step {
   const inBacklog = ({ stream }: Takeover): boolean => names.has(stream) && !vanished.includes(stream);
   const takeover = group?.startFromBacklog ? state.takeover.filter((each) => !inBacklog(each)) : state.takeover;
   const gone = state.vanished || vanished.length > 0;
-  return first(effects, next(claimRound({ ...state, tracks, unjoined, takeover, vanished: gone, attempt: 0 })));
+  const [watching, watch] = watchDeadBlock(state, at, moment);
+  return first([...effects, ...watch], next(claimRound({ ...watching, tracks, unjoined, takeover, vanished: gone, attempt: 0 })));
 }
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {

@@ -176,7 +176,12 @@ describe('reconcile', () => {
   });
 
   test('looks through all that is pending where the stream was made anew with smaller ids', () => {
-    const { perform, seen, hold, port } = setUp({ ...there, lastDelivered: () => '2-0', pending: () => [row('1-0'), row('2-0')], fetch });
+    const { perform, seen, hold, port } = setUp({
+      ...there,
+      lastDelivered: () => '2-0',
+      pending: () => [row('1-0'), row('2-0')],
+      fetch,
+    });
     hold('1-0');
     perform(reconcile);
     expect(port.last('pending').args).toMatchObject({ after: '0-0' });
