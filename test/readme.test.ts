@@ -13,6 +13,7 @@ const pages = [
   'README.md',
   'docs/semantics.md',
   'docs/errors.md',
+  'docs/guarantees.md',
   'docs/notation.md',
   'docs/decisions.md',
   'docs/memory-redis.md',
