@@ -50,6 +50,14 @@ test('on top of a loss that an earlier subscription left, which is looked for at
   expect(script.timer('recheck')).toBe(1_250);
 });
 
+test('a group that vanishes before that is made again where this consumer began: what the dead one was handed went with it', () => {
+  const script = joined(WITH_BACKLOG)
+    .play({ type: 'connected', clientId: 7 }, replied(), replied(batch('s', '8-0')))
+    .window();
+  script.fail('heal').play({ type: 'timer', name: 'backoff' });
+  expect(script.find('heal')?.anchors).toEqual([['s', '5-0']]);
+});
+
 test('a group that vanished begins anew, and so does what is looked for', () => {
   const script = joined(WITH_BACKLOG).play({ type: 'connected', clientId: 7 }, replied());
   script.fail('heal').play({ type: 'timer', name: 'backoff' }, { type: 'healed', at: [{ stream: 's', from: '0-0' }] });
