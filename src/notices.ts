@@ -5,6 +5,7 @@ export type Retried =
   | 'join'
   | 'connect'
   | 'read'
+  | 'probe'
   | 'ack'
   | 'give-back'
   | 'reconcile'
@@ -28,6 +29,8 @@ export type Notice =
   | { type: 'recovered'; stream: string; ids: readonly string[]; after: 'lost-reply' | 'takeover' }
   /** The group had vanished and was made again, by us or by another consumer; it stood at `from` when `held` entries of ours were registered in it again. */
   | { type: 'healed'; stream: string; group: string; from: string; held: number }
+  /** Without a group: the stream was deleted (no `last`) or made anew with smaller ids than we had `read`; reading goes on at its beginning. */
+  | { type: 'restarted'; stream: string; read: string; last: string | undefined }
   /** Pending entries that are no longer in the stream (trimmed or deleted): acked away, never emitted. */
   | { type: 'gone'; stream: string; ids: readonly string[] }
   /** An entry could not be decoded, and reading goes on without it: acked (`skipped`), or `rejected`. */

@@ -23,7 +23,8 @@ import { makeSource, type StreamsSource } from './source.js';
  *
  * An entry counts in the window while a stage of this library holds it; with `settle: 'manual'` until its `ack()`. Throws
  * `TypeError` and `RangeError` for wrong options at once. Errors by code: `NOT_ALLOWED`, `WRONG_TYPE`, `DECODE_FAILED`,
- * `CLIENT_ENDED`, `REFUSED`; see docs/errors.md. A lost connection is no error: reading goes on after the last id seen.
+ * `CLIENT_ENDED`, `REFUSED`; see docs/errors.md. A lost connection is no error: reading goes on after the last id seen. A stream that
+ * is deleted, or made anew with smaller ids, is read from its beginning, which is told (`restarted`).
  *
  * @see {@link fromGroup}, {@link untilDrained}, {@link bufferRefill}
  */

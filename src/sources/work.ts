@@ -8,6 +8,7 @@ import { claim } from './claim.js';
 import { heal } from './heal.js';
 import { join } from './join.js';
 import { lookBack } from './look-back.js';
+import { probe } from './probe.js';
 import { readBacklog, readLive } from './read.js';
 import { reconcile } from './reconcile.js';
 import { takeOver } from './take-over.js';
@@ -25,13 +26,14 @@ export interface WorkEnv {
 /** The effects that take time: one of them at once, answered by one event. */
 export type Work = Extract<
   Effect,
-  { do: 'join' | 'connect' | 'read' | 'reconcile' | 'heal' | 'take-over' | 'look-back' | 'claim' }
+  { do: 'join' | 'connect' | 'read' | 'probe' | 'reconcile' | 'heal' | 'take-over' | 'look-back' | 'claim' }
 >;
 
 const KINDS: ReadonlySet<Effect['do']> = new Set<Work['do']>([
   'join',
   'connect',
   'read',
+  'probe',
   'reconcile',
   'heal',
   'take-over',
@@ -52,6 +54,8 @@ export function perform(work: Work, env: WorkEnv): Observable<Event> {
       return env.reader.connect().pipe(map((clientId) => ({ type: 'connected', clientId })));
     case 'read':
       return work.read.kind === 'backlog' ? readBacklog(work.read, env) : readLive(work.read, env);
+    case 'probe':
+      return probe(work.streams, env);
     case 'reconcile':
       return reconcile(work, env);
     case 'heal':

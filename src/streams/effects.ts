@@ -8,6 +8,8 @@ export type Effect =
   | { readonly do: 'join'; readonly streams: readonly Unjoined[] }
   | { readonly do: 'connect' }
   | { readonly do: 'read'; readonly read: Read }
+  /** On the connection for reading: where does each of these streams end? */
+  | { readonly do: 'probe'; readonly streams: readonly string[] }
   | { readonly do: 'reconcile'; readonly floors: Floors; readonly most: number }
   /** `takeover` went with the group too: pending entries of ours that nobody holds yet. */
   | { readonly do: 'heal'; readonly anchors: Floors; readonly takeover: readonly Takeover[] }

@@ -9,6 +9,8 @@ export type Event =
   | { readonly type: 'joined'; readonly at: readonly Joined[] }
   | { readonly type: 'connected'; readonly clientId: number }
   | { readonly type: 'replied'; readonly replies: readonly Batch[] }
+  /** The last ids that the streams have given; undefined: there is no such key. */
+  | { readonly type: 'probed'; readonly at: readonly { readonly stream: string; readonly last: string | undefined }[] }
   | { readonly type: 'reconciled'; readonly found: readonly Batch[]; readonly more: boolean }
   | { readonly type: 'took-over'; readonly found: readonly Arrival[] }
   | { readonly type: 'looked-back'; readonly pages: readonly Rows[] }

@@ -25,7 +25,7 @@ export function failed(state: State, failure: Failure, moment: Moment): Step {
   return [
     { ...left, phase: { tag: 'waiting' }, attempt, vanished: left.vanished || missing },
     [
-      ...(phase.tag === 'reading' ? [{ do: 'cancel', name: 'watchdog' } as const] : []),
+      ...(phase.tag === 'reading' || phase.tag === 'probing' ? [{ do: 'cancel', name: 'watchdog' } as const] : []),
       ...effects,
       { do: 'notice', notice: { type: 'retrying', what: work(state), attempt, delay, error: failure.error } },
       { do: 'timer', name: 'backoff', ms: delay },
@@ -33,13 +33,27 @@ export function failed(state: State, failure: Failure, moment: Moment): Step {
   ];
 }
 
+/** The watchdog rang. What is out on the connection for reading may have been done; another connection will tell. */
+export function hung(state: State, moment: Moment): Step {
+  const { phase } = state;
+  if (phase.tag !== 'reading' && phase.tag !== 'probing') return [state, []];
+  const what =
+    phase.tag === 'reading'
+      ? `A read did not come back in time (BLOCK ${phase.read.block ?? 'none'})`
+      : 'XINFO STREAM did not come back in time';
+  const error = new Error(`${what}: the connection is replaced.`);
+  return first([{ do: 'abandon' }], failed(state, { kind: 'lost', word: '', error }, moment));
+}
+
+/** Work on the connection for reading. */
+const ON_READER: ReadonlySet<State['phase']['tag']> = new Set(['connecting', 'reading', 'probing']);
+
 /**
  * A lost connection may have lost a reply as well. A server that says no for now is left too: after a failover the old master would
  * say READONLY for ever, and a new connection finds the new one. It has answered, so nothing is lost.
  */
 function withoutConnection(state: State, { kind }: Failure, moment: Moment): Step {
-  const onReader = state.phase.tag === 'reading' || state.phase.tag === 'connecting';
-  if (!onReader || kind === 'heal') return [state, []];
+  if (!ON_READER.has(state.phase.tag) || kind === 'heal') return [state, []];
   return kind === 'lost' ? breakConnection(state, moment) : [{ ...state, clientId: undefined }, [{ do: 'disconnect' }]];
 }
 
@@ -53,6 +67,7 @@ function skipTakeover(state: State, { error }: Failure): Step {
 const WORK: Partial<Record<State['phase']['tag'], Retried>> = {
   joining: 'join',
   connecting: 'connect',
+  probing: 'probe',
   healing: 'heal',
   reconciling: 'reconcile',
   'taking-over': 'take-over',

@@ -7,6 +7,7 @@ import { failed } from './failing.js';
 import { next } from './next.js';
 import { counted } from './pausing.js';
 import { joinTrack, lowest, ZERO } from './position.js';
+import { probed } from './probing.js';
 import { lookedBack, replied } from './reading.js';
 import { reconciled, tookOver } from './recovering.js';
 import { again, resume } from './resume.js';
@@ -42,6 +43,8 @@ function stepped(state: State, event: Event, moment: Moment): Step {
       return phase.tag === 'healing' ? healed(state, event) : [state, []];
     case 'replied':
       return replied(state, event.replies);
+    case 'probed':
+      return phase.tag === 'probing' ? probed(state, event) : [state, []];
     case 'reconciled':
       return phase.tag === 'reconciling' ? reconciled(state, event, moment) : [state, []];
     case 'took-over':

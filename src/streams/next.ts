@@ -11,9 +11,12 @@ import { toComeAgain } from './waiting.js';
 /** Pending entries are fetched and claimed in pages, so that no command holds the server for long. */
 const PAGE = 500;
 
+/** ms within which a command that does not block has to be answered. */
+export const WITHIN = 10_000;
+
 /** Twice the block, because Redis starts it anew when it processes a blocked client again, and 2 s for the reply to travel. */
 export function watchdog(read: Read): number {
-  return read.block === undefined ? 10_000 : 2 * read.block + 2_000;
+  return read.block === undefined ? WITHIN : 2 * read.block + 2_000;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Track {
   readonly floor: string;
   /** The highest id read. Standalone: the cursor. Group: the anchor when the group vanishes, and the floor of what a lost reply held. */
   readonly read: string;
+  /** Standalone: the highest id the stream is known to have had. A start that was asked for may lie beyond it. */
+  readonly end: string;
   /** The cursor in our own backlog; undefined when that is done or not wanted. */
   readonly backlog: string | undefined;
   readonly backlogCount: number;
@@ -41,7 +43,26 @@ export function joinTrack(
   at: string,
   { backlog }: { backlog: boolean },
 ): Track {
-  return { stream: start.stream, start: start.start, floor: at, read: at, backlog: backlog ? ZERO : undefined, backlogCount: 0 };
+  const asked = start.start !== undefined && start.start !== '$';
+  return {
+    stream: start.stream,
+    start: start.start,
+    floor: at,
+    read: at,
+    end: asked ? ZERO : at,
+    backlog: backlog ? ZERO : undefined,
+    backlogCount: 0,
+  };
+}
+
+/**
+ * Where a reader without a group stands once the stream is seen to end at `last` (undefined: there is no such key). Ids only grow, so
+ * an end below an earlier one is that of a stream made anew: all of it is new to us, and XREAD behind our cursor would never find it.
+ * A start that was asked for and not reached yet stays.
+ */
+export function endsAt(track: Track, last = ZERO): Track {
+  if (compareIds(last, track.end) >= 0) return { ...track, end: last };
+  return { ...track, end: last, read: compareIds(track.read, track.end) > 0 ? track.read : ZERO };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { close } from './closing.js';
 import type { Origin } from '../entry.js';
 import type { Effect, Read } from './effects.js';
 import type { Batch, Event } from './events.js';
@@ -7,7 +6,8 @@ import { afterAdmission } from './after-admission.js';
 import { turnPage } from './backlog.js';
 import { withoutGone } from './gone.js';
 import { next } from './next.js';
-import { compareIds, type Track } from './position.js';
+import { compareIds, highest, ZERO, type Track } from './position.js';
+import { nothing, probe } from './probing.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 
@@ -17,12 +17,14 @@ export function replied(state: State, replies: readonly Batch[]): Step {
   const { read } = state.phase;
   const fresh: State = { ...state, attempt: 0, phase: { tag: 'resting' } };
   const calm: Effect = { do: 'cancel', name: 'watchdog' };
-  return first([calm], read.kind === 'backlog' ? backlogPage(fresh, read, replies) : livePage(fresh, replies));
+  if (read.kind === 'backlog') return first([calm], backlogPage(fresh, read, replies));
+  const filled = replies.filter((reply) => reply.entries.length > 0);
+  if (filled.length > 0) return first([calm], livePage(fresh, filled));
+  // Failures of the probe go on counting where those of the read left off.
+  return first([calm], state.plan.group === undefined ? probe(state) : nothing(fresh));
 }
 
-function livePage(state: State, replies: readonly Batch[]): Step {
-  const filled = replies.filter((reply) => reply.entries.length > 0);
-  if (filled.length === 0) return nothing(state);
+function livePage(state: State, filled: readonly Batch[]): Step {
   const tracks = state.tracks.map((track) => advance(track, filled));
   return emitted({ ...state, tracks, empty: false }, filled, 'fresh');
 }
@@ -30,24 +32,9 @@ function livePage(state: State, replies: readonly Batch[]): Step {
 function advance(track: Track, replies: readonly Batch[]): Track {
   const last = replies.find((reply) => reply.stream === track.stream)?.entries.at(-1);
   // A stream that was made anew gives smaller ids: they are where we stand now.
-  return last === undefined || compareIds(last.id, track.read) === 0 ? track : { ...track, read: last.id };
-}
-
-/** Nothing fresh: the end for a drained source, unless entries of ours may still turn up. */
-function nothing(state: State): Step {
-  if (state.plan.demand === 'pull') return [{ ...state, wanted: false }, [{ do: 'nothing' }]];
-  if (state.plan.until !== 'drained') return next(state);
-  const empty = { ...state, empty: true };
-  if (!isAccounted(empty)) return next(empty);
-  if (state.loss === undefined) return close(state, { why: 'drained' });
-  // The recheck's timer is set, and it goes on from there; or it rang while the read was out.
-  return state.loss.due ? next(state) : [state, []];
-}
-
-/** Nothing of ours may still come: neither what is claimed or waits, nor what is held and may be nacked. */
-function isAccounted(state: State): boolean {
-  const mayComeAgain = state.plan.group?.redeliver === undefined ? 0 : state.window.held + state.waiting.length;
-  return mayComeAgain + state.takeover.length + state.claims.length === 0;
+  if (last === undefined || compareIds(last.id, track.read) === 0) return track;
+  // From the beginning nothing can be behind us, whatever the end was once.
+  return { ...track, read: last.id, end: track.read === ZERO ? last.id : highest(track.end, last.id) };
 }
 
 function backlogPage(state: State, { from, count }: Read, replies: readonly Batch[]): Step {

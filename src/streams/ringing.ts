@@ -2,7 +2,7 @@ import { together } from './alone.js';
 import { claimRound } from './claiming.js';
 import { credit } from './credit.js';
 import type { Moment, TimerName } from './events.js';
-import { failed } from './failing.js';
+import { hung } from './failing.js';
 import { next } from './next.js';
 import { interrupt, resume } from './resume.js';
 import type { State } from './state.js';
@@ -41,15 +41,6 @@ export function rang(state: State, name: TimerName, moment: Moment): Step {
     case 'drain':
       return [state, []];
   }
-}
-
-function hung(state: State, moment: Moment): Step {
-  if (state.phase.tag !== 'reading') return [state, []];
-  const error = new Error(
-    `A read did not come back in time (BLOCK ${state.phase.read.block ?? 'none'}): the connection is replaced.`,
-  );
-  const [failedOver, effects] = failed(state, { kind: 'lost', word: '', error }, moment);
-  return [failedOver, [{ do: 'abandon' }, ...effects]];
 }
 
 /** The window was full when the timer was set. Is it still, with nothing settled since and nobody at work? */

@@ -43,7 +43,7 @@ export interface State {
 export type Phase =
   | { readonly tag: 'new' }
   /** Work is out and will answer with an event. */
-  | { readonly tag: 'joining' | 'connecting' | 'healing' }
+  | { readonly tag: 'joining' | 'connecting' | 'probing' | 'healing' }
   /** `since`: when the look was asked for; what the server delivers later it cannot show. */
   | { readonly tag: 'reconciling'; readonly since?: number }
   | { readonly tag: 'claiming' }

@@ -5,6 +5,7 @@ import { send } from './command.js';
 import { countEntries } from './count-entries.js';
 import { firstWord, isNoSuchKey } from './failures.js';
 import { keyPrefix } from './key-prefix.js';
+import { lastGenerated } from './last-generated.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
 import { createReader, type Connected } from './reader.js';
 import { whenEnded } from './when-ended.js';
@@ -40,11 +41,7 @@ export function createPort(client: RedisClient): Port {
         instead(undefined, isNoSuchKey),
       ),
 
-    lastGenerated: ({ stream }) =>
-      send(client, requests.infoOf('STREAM', forGroup(stream))).pipe(
-        map((reply) => replies.text(replies.record(reply).get('last-generated-id'))),
-        instead(undefined, isNoSuchKey),
-      ),
+    lastGenerated: ({ stream }) => lastGenerated(send(client, requests.infoOf('STREAM', forGroup(stream)))),
 
     standing: ({ stream, group }) =>
       send(client, requests.standing(forGroup(stream))).pipe(

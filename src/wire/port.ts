@@ -135,6 +135,8 @@ export interface Reader {
   connect(): Observable<number>;
   /** Emits the reply, [] when there was nothing. */
   read(request: ReadRequest): Observable<readonly StreamReply[]>;
+  /** As the port's, but on this connection: what the server that is read from says. */
+  lastGenerated(target: { stream: string }): Observable<string | undefined>;
   /** Closes the connection at once; a read that is out fails. Harmless when called twice. */
   disconnect(): void;
 }

@@ -1,7 +1,9 @@
-import { defer, finalize, forkJoin, map, tap, throwError, timeout } from 'rxjs';
+import { defer, finalize, forkJoin, map, tap, throwError, timeout, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
+import type { Command } from './command.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
+import { lastGenerated } from './last-generated.js';
 import type { Reader } from './port.js';
 import * as replies from './replies.js';
 import * as requests from './requests.js';
@@ -22,6 +24,10 @@ export function createReader(client: RedisClient, prefix: string, connected: (to
     const closing = connection;
     connection = undefined;
     closing?.close();
+  }
+
+  function send(command: Command): Observable<unknown> {
+    return defer(() => connection?.send(command) ?? throwError(() => new ConnectionLost('there is no connection to read from')));
   }
 
   return {
@@ -46,12 +52,9 @@ export function createReader(client: RedisClient, prefix: string, connected: (to
         );
       }),
 
-    read: (request) =>
-      defer(
-        () =>
-          connection?.send(requests.read(request, prefix)).pipe(map((reply) => replies.streams(reply, prefix))) ??
-          throwError(() => new ConnectionLost('there is no connection to read from')),
-      ),
+    read: (request) => send(requests.read(request, prefix)).pipe(map((reply) => replies.streams(reply, prefix))),
+
+    lastGenerated: ({ stream }) => lastGenerated(send(requests.infoOf('STREAM', prefix + stream))),
 
     disconnect,
   };

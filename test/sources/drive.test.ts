@@ -18,7 +18,7 @@ function stocked(entries: number, { drained = false } = {}): Answers {
   const read = new Map<string, number>();
   return {
     lastDelivered: () => '0-0',
-    lastGenerated: () => '0-0',
+    lastGenerated: () => `${entries}-0`,
     connect: () => 7,
     read: ({ from, count }: ReadRequest) => {
       const replies = from.map(([stream]) => {

@@ -307,6 +307,24 @@ describe('heal', () => {
   });
 });
 
+test('a probe asks on the connection for reading, once for each stream', () => {
+  const { perform, seen, port } = setUp(
+    { lastGenerated: ({ stream }: { stream: string }) => (stream === 's' ? '9-0' : undefined) },
+    { group: undefined },
+  );
+  perform({ do: 'probe', streams: ['s', 't'] });
+  expect(seen).toEqual([
+    {
+      type: 'probed',
+      at: [
+        { stream: 's', last: '9-0' },
+        { stream: 't', last: undefined },
+      ],
+    },
+  ]);
+  expect(port.args('lastGenerated')).toEqual([{ stream: 's' }, { stream: 't' }]);
+});
+
 test('a backlog page has the delivery counts of Redis; what is not pending any more was delivered all the same', () => {
   const { perform, seen } = setUp({
     read: () => [

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Event, TimerName } from '../../src/streams/events.js';
 import { step } from '../../src/streams/machine.js';
 import type { State } from '../../src/streams/state.js';
+import { PLAN } from '../support/plans.js';
 import { batch, CLAIMING, EMPTY, IN_GROUP, LIMITED, replied, Script } from './script.js';
 
 const RANG: Event = { type: 'timer', name: 'backoff' };
@@ -22,6 +23,7 @@ const PHASES: Record<string, () => Script> = {
       .window({ held: 4 }),
   waiting: () => new Script().connected().fail('retry'),
   healing: () => new Script().connected().fail('heal').play(RANG),
+  probing: () => new Script(PLAN).connected().play(replied()),
   reconciling: () => new Script().connected().fail('lost').play(RANG, { type: 'connected', clientId: 8 }),
   'taking-over': () => new Script(IN_GROUP, owed).connected(),
   'looking-back': () => new Script(LIMITED).connected(),
@@ -63,6 +65,8 @@ const EVENTS: Event[] = [
   { type: 'claimed', found: { stream: 's', rows: [{ id: '1-0', count: 1 }] }, next: '1-0' },
   { type: 'nacked', stream: 's', id: '1-0', attempt: 1, delay: 100 },
   { type: 'healed', at: [{ stream: 's', from: '0-0' }] },
+  { type: 'probed', at: [{ stream: 's', last: '1-0' }] },
+  { type: 'probed', at: [{ stream: 'unknown', last: undefined }] },
   { type: 'failed', failure },
   ...(['lost', 'retry', 'heal'] as const).map((kind): Event => ({ type: 'failed', failure: { ...failure, kind } })),
   { type: 'undecodable', failure },
@@ -82,8 +86,16 @@ const EVENTS: Event[] = [
   { type: 'parted' },
 ];
 
-const WORK = new Set(['join', 'connect', 'read', 'reconcile', 'heal', 'take-over']);
-const WORKING = new Set<State['phase']['tag']>(['joining', 'connecting', 'reading', 'healing', 'reconciling', 'taking-over']);
+const WORK = new Set(['join', 'connect', 'read', 'probe', 'reconcile', 'heal', 'take-over']);
+const WORKING = new Set<State['phase']['tag']>([
+  'joining',
+  'connecting',
+  'reading',
+  'probing',
+  'healing',
+  'reconciling',
+  'taking-over',
+]);
 
 function works({ phase }: State): boolean {
   return (
@@ -127,6 +139,7 @@ test('every phase that there is was tried', () => {
     new: true,
     joining: true,
     connecting: true,
+    probing: true,
     healing: true,
     reconciling: true,
     'taking-over': true,

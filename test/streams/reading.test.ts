@@ -54,6 +54,12 @@ describe('nothing (nil, or empty lists)', () => {
     expect(script.play({ type: 'wanted' }).did).toEqual(['timer watchdog', 'read']);
   });
 
+  test('on demand: a stream that was added meanwhile is joined', () => {
+    const script = new Script({ ...IN_GROUP, demand: 'pull' }).play({ type: 'wanted' }).connected();
+    script.play({ type: 'stream-added', stream: 't', start: undefined }, replied());
+    expect(script.did).toEqual(['cancel watchdog', 'nothing', 'join']);
+  });
+
   test('drained, with a lost reply that a server may still deliver: not before that was looked for again', () => {
     const script = new Script({ ...IN_GROUP, until: 'drained', timeout: 500 }).connected();
     script.fail('lost').at(50).play({ type: 'timer', name: 'backoff' }, { type: 'connected', clientId: 8 });

@@ -50,24 +50,28 @@ function run(chosen: Plan, there: Before, actions: readonly Action[], silent: bo
   return walk;
 }
 
-test('whatever happens, the window is kept, nothing comes twice, nothing is stranded, and everything ends that has to', () => {
-  const seen = { closed: 0, emitted: 0, actions: 0 };
-  const counts: Record<string, number> = {};
-  const runs = 2_000;
-  const actions = fc.array(action, { maxLength: 200, size: 'max' });
-  fc.assert(
-    fc.property(plan, before, actions, fc.boolean(), (...given) => {
-      const walk = run(...given);
-      seen.closed += walk.owed === undefined ? 0 : 1;
-      seen.emitted += walk.emitted.size;
-      seen.actions += given[2].length;
-      for (const [what, count] of Object.entries(walk.counts)) counts[what] = (counts[what] ?? 0) + count;
-    }),
-    { numRuns: runs },
-  );
-  // It went somewhere.
-  expect(seen.actions / runs).toBeGreaterThan(80);
-  expect(seen.emitted / runs).toBeGreaterThan(5);
-  expect(seen.closed / runs).toBeGreaterThan(0.1);
-  for (const [what, count] of Object.entries(counts)) expect(count, `how many were ${what}`).toBeGreaterThan(0);
-});
+test(
+  'whatever happens, the window is kept, nothing comes twice, nothing is stranded, and everything ends that has to',
+  { timeout: 120_000 },
+  () => {
+    const seen = { closed: 0, emitted: 0, actions: 0 };
+    const counts: Record<string, number> = {};
+    const runs = 2_000;
+    const actions = fc.array(action, { maxLength: 200, size: 'max' });
+    fc.assert(
+      fc.property(plan, before, actions, fc.boolean(), (...given) => {
+        const walk = run(...given);
+        seen.closed += walk.owed === undefined ? 0 : 1;
+        seen.emitted += walk.emitted.size;
+        seen.actions += given[2].length;
+        for (const [what, count] of Object.entries(walk.counts)) counts[what] = (counts[what] ?? 0) + count;
+      }),
+      { numRuns: runs },
+    );
+    // It went somewhere.
+    expect(seen.actions / runs).toBeGreaterThan(80);
+    expect(seen.emitted / runs).toBeGreaterThan(5);
+    expect(seen.closed / runs).toBeGreaterThan(0.1);
+    for (const [what, count] of Object.entries(counts)) expect(count, `how many were ${what}`).toBeGreaterThan(0);
+  },
+);

@@ -101,6 +101,7 @@ export class FakePort implements Port {
     return {
       connect: () => connect(),
       read: this.#command<Reader['read']>('read'),
+      lastGenerated: this.#command<Reader['lastGenerated']>('lastGenerated'),
       disconnect: () => {
         this.disconnects += 1;
       },

@@ -203,3 +203,31 @@ it('adds the prefix to keys and strips it from replies', async () => {
   expect(await firstValueFrom(reader.read(request))).toEqual([{ stream: 's', entries: [{ id: '1-0', pairs: ['f', 'v'] }] }]);
   expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XREAD COUNT 1 BLOCK 100 STREAMS p:s >']);
 });
+
+describe('where a stream ends', () => {
+  it.each([
+    ['its last id', ['length', 2, 'last-generated-id', '5-0', 'entries-added', 2], '5-0'],
+    ['nothing, where there is no such key', replyError('ERR no such key'), undefined],
+  ])('%s, asked on this connection', async (_, answer, last) => {
+    const client = new FakeClient((name) => {
+      if (name === 'CLIENT') return 7;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    });
+    const reader = createReader(client, 'p:');
+    await firstValueFrom(reader.connect());
+    expect(await firstValueFrom(reader.lastGenerated({ stream: 's' }))).toBe(last);
+    expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XINFO STREAM p:s']);
+  });
+
+  it('fails with whatever else is wrong, and without a connection', async () => {
+    const client = new FakeClient((name) => {
+      if (name === 'CLIENT') return 7;
+      throw replyError('WRONGTYPE Operation against a key');
+    });
+    const reader = createReader(client, '');
+    await expect(firstValueFrom(reader.lastGenerated({ stream: 's' }))).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    await firstValueFrom(reader.connect());
+    await expect(firstValueFrom(reader.lastGenerated({ stream: 's' }))).rejects.toThrow('WRONGTYPE');
+  });
+});

@@ -42,6 +42,14 @@ export class ScriptedConnection {
     blocked.timer.add(scheduler.schedule(() => this.#reply([]), request.block));
   }
 
+  /** XINFO STREAM; a connection that hangs does not answer. */
+  lastGenerated(stream: string, to: Subscriber<string | undefined>): void {
+    if (this.#phase === 'closed') return to.error(new ConnectionLost('there is no connection to read from'));
+    if (this.#phase === 'hung') return;
+    to.next(this.server.stream(stream).lastGenerated);
+    to.complete();
+  }
+
   /** Answers the read that is out, if there is something to answer. */
   look(): boolean {
     if (this.#blocked === undefined) return false;

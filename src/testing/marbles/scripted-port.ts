@@ -103,6 +103,11 @@ function scriptedReader(server: ScriptedServer, scheduler: SchedulerLike): Reade
         if (connection === undefined) return to.error(new ConnectionLost('there is no connection to read from'));
         connection.read(request, to, scheduler);
       }),
+    lastGenerated: ({ stream }) =>
+      new Observable((to) => {
+        if (connection === undefined) return to.error(new ConnectionLost('there is no connection to read from'));
+        connection.lastGenerated(stream, to);
+      }),
     disconnect,
   };
 }

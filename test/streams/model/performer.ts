@@ -11,20 +11,26 @@ import type { Port, Reader } from '../../../src/wire/port.js';
 import { replyError } from '../../support/fake-port.js';
 import { ModelPort } from './port.js';
 import type { Connection, Reply } from './server.js';
+import { behind } from './unread.js';
 import type { Walk } from './walk.js';
 
 /** On our own connection. */
 interface Own {
-  readonly work: Extract<Work, { do: 'read' | 'connect' }>;
+  readonly work: Extract<Work, { do: 'read' | 'connect' | 'probe' }>;
   /** On its way, waiting at the server, or answered and on its way back. */
   stage: 'sent' | 'blocked' | 'written';
   answer: (() => Event) | undefined;
   reply?: Reply;
 }
 
+/** Work that goes with the connection for reading. */
+function isOnConnection({ do: kind }: Work): boolean {
+  return kind === 'read' || kind === 'probe';
+}
+
 /** Several commands of the caller's client, one after another. */
 interface Shared {
-  readonly work: Exclude<Work, { do: 'read' | 'connect' }>;
+  readonly work: Exclude<Work, { do: 'read' | 'connect' | 'probe' }>;
   readonly stage: 'sent' | 'written';
   running: Subscription | undefined;
 }
@@ -76,6 +82,7 @@ export class Performer {
       assert(work.read.count === 1 || work.read.count * work.read.from.length <= left, `COUNT ${work.read.count}, room ${left}`);
       assert(this.connection !== undefined, 'read without a connection');
     }
+    if (work.do === 'probe') assert(this.connection !== undefined, 'probe without a connection');
     if (work.do === 'reconcile') {
       // While closing, nothing found is held: all of it goes back.
       assert(work.most >= 1 && (work.most <= left || state.phase.tag === 'closing'), `reconcile ${work.most}, room ${left}`);
@@ -86,7 +93,7 @@ export class Performer {
     }
     if (work.do === 'claim') assert(work.most >= 1 && work.most <= left, `claim ${work.most}, room ${left}`);
     if (work.do === 'look-back') assert(work.count >= 1 && left > 0, `look back ${work.count}, room ${left}`);
-    if (work.do === 'read' || work.do === 'connect') this.out = { work, stage: 'sent', answer: undefined };
+    if (work.do === 'read' || work.do === 'connect' || work.do === 'probe') this.out = { work, stage: 'sent', answer: undefined };
     else this.#run(work);
   }
 
@@ -133,11 +140,12 @@ export class Performer {
     const { out } = this;
     if (out?.stage !== 'sent') return;
     if (!('answer' in out)) return this.port.execute();
-    if (out.work.do === 'read') {
+    if (out.work.do === 'connect') out.answer = this.#connect();
+    else {
       if (this.broken || this.connection === undefined) return this.cut();
-      return this.#read(out, out.work.read, this.connection);
+      if (out.work.do === 'read') return this.#read(out, out.work.read, this.connection);
+      out.answer = this.#probe(out.work.streams);
     }
-    out.answer = this.#connect();
     out.stage = 'written';
   }
 
@@ -165,14 +173,14 @@ export class Performer {
   /** Nobody will know whether the server did it. */
   lose(): void {
     if (this.out === undefined) return;
-    if (this.out.work.do === 'read') return this.cut();
+    if (isOnConnection(this.out.work)) return this.cut();
     this.#lost();
     this.#failed('lost');
   }
 
-  /** The connection for reading breaks; only a read that is out notices. */
+  /** The connection for reading breaks; only what is out on it notices. */
   cut(): void {
-    if (this.out?.work.do === 'read') this.#lost();
+    if (this.out !== undefined && isOnConnection(this.out.work)) this.#lost();
     else if (this.out === undefined) return void (this.broken = true);
     else return;
     if (this.connection && !this.halfOpen) this.walk.server.drop(this.connection);
@@ -188,7 +196,7 @@ export class Performer {
   }
 
   disconnect(): void {
-    assert(this.out?.work.do !== 'read', 'disconnected under a read');
+    assert(this.out === undefined || !isOnConnection(this.out.work), `disconnected under a ${this.out?.work.do}`);
     if (this.connection && !this.halfOpen) this.walk.server.drop(this.connection);
     this.connection = undefined;
   }
@@ -207,16 +215,23 @@ export class Performer {
     }
     if (out.stage !== 'sent' || !arrives) return;
     if (out.work.do === 'connect') this.#connect();
-    else if (connection && !this.broken) this.#read(out, out.work.read, connection);
+    else if (out.work.do === 'read' && connection && !this.broken) this.#read(out, out.work.read, connection);
   }
 
   #read(out: Own, read: Read, connection: Connection): void {
     out.stage = 'blocked';
     this.walk.server.read(connection, read, (reply) => {
+      this.walk.behind = behind(this.walk);
       out.stage = 'written';
       out.reply = reply;
       out.answer = () => toEvent(reply);
     });
+  }
+
+  #probe(streams: readonly string[]): () => Event {
+    const at = streams.map((stream) => ({ stream, last: this.walk.server.streams.get(stream)?.last }));
+    this.walk.behind = behind(this.walk);
+    return () => ({ type: 'probed', at });
   }
 
   #connect(): () => Event {

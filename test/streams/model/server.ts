@@ -36,6 +36,8 @@ export class ModelServer {
   readonly streams = new Map<string, StreamModel>();
   /** Whatever the group gave us, once: `stream id`. */
   readonly delivered = new Set<string>();
+  /** Whatever the group gave to anybody. */
+  readonly given = new Set<string>();
   readonly #connections: Connection[] = [];
   #ids = 0;
   /** The first half of a stream's ids: smaller for a key that is made anew by somebody who is behind. */
@@ -79,7 +81,7 @@ export class ModelServer {
     if (model === undefined) return;
     model.group = undefined;
     if (key) this.streams.delete(stream);
-    if (key && anew && this.as.group) this.#eras.set(stream, (this.#eras.get(stream) ?? 1_000) - 1);
+    if (key && anew) this.#eras.set(stream, (this.#eras.get(stream) ?? 1_000) - 1);
     for (const connection of this.#connections) {
       const hit = connection.block?.read.from.some(([each, from]) => each === stream && from === '>');
       if (hit) this.#release(connection, { word: 'UNBLOCKED' });
@@ -169,6 +171,7 @@ export class ModelServer {
     for (const id of ids) {
       group.last = id;
       if (!noAck) group.pending.set(id, { consumer, count: 1, since: this.now });
+      this.given.add(`${stream} ${id}`);
       if (consumer === 'me') this.delivered.add(`${stream} ${id}`);
     }
     return ids;

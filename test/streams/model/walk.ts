@@ -5,12 +5,14 @@ import { isWork } from '../../../src/sources/work.js';
 import type { Effect, Owed } from '../../../src/streams/effects.js';
 import type { Event, TimerName } from '../../../src/streams/events.js';
 import { step } from '../../../src/streams/machine.js';
+import { compareIds } from '../../../src/streams/position.js';
 import { initial, type State } from '../../../src/streams/state.js';
 import { leftOf } from '../../../src/streams/takeover.js';
 import { checkHealed } from './checks.js';
 import { emit } from './emission.js';
 import { Performer } from './performer.js';
 import { ModelServer } from './server.js';
+import type { Unread } from './unread.js';
 import { WayHome, type Hold } from './way-home.js';
 
 const TIMERS: ReadonlySet<string> = new Set<TimerName>([
@@ -71,6 +73,10 @@ export class Walk {
   /** How many came from where, and how many were put away. */
   readonly counts = { fresh: 0, backlog: 0, recovered: 0, claimed: 0, redelivered: 0, alone: 0, dead: 0 };
   together = false;
+  /** What was there before this subscription, and is not asked for. */
+  readonly skipped = new Set<string>();
+  /** Without a group: what the last command could have seen behind the cursor, where no read finds it. */
+  behind: readonly Unread[] = [];
   /** Streams whose group was made again where everything is read again. */
   readonly reread = new Set<string>();
   /** Streams where somebody may have to go back behind what was read. */
@@ -162,6 +168,13 @@ export class Walk {
     this.dispatch({ type: 'stream-added', ...added });
   }
 
+  /** A subscription begins behind that id. */
+  skips(stream: string, from: string): void {
+    for (const key of this.skipped) if (key.startsWith(`${stream} `)) this.skipped.delete(key);
+    for (const id of this.server.streams.get(stream)?.ids ?? [])
+      if (compareIds(id, from) <= 0) this.skipped.add(`${stream} ${id}`);
+  }
+
   /** A group goes, and with it whatever is pending in it. What somebody of ours has to look after comes all the same. */
   destroyed(stream: string): void {
     const { plan, state, home } = this;
@@ -220,6 +233,7 @@ export class Walk {
       if (event === undefined) break;
       assert(++this.#steps < 200, 'busy: 200 steps without anything from outside');
       if (event.type === 'healed') checkHealed(this);
+      if (event.type === 'joined') for (const { stream, from } of event.at) this.skips(stream, from);
       const closing = this.#over();
       const [state, effects] = step(this.state, event, { now: this.server.now, dice: 0.5 });
       this.state = state;
@@ -288,6 +302,7 @@ export class Walk {
       case 'end':
         assert(this.ended === undefined, 'ended twice');
         this.ended = effect.why;
+        if (effect.why === 'drained') assert(this.behind.length === 0, `drained over ${JSON.stringify(this.behind)}`);
         return;
       case 'expire':
         return home.giveUp();
