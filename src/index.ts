@@ -12,6 +12,7 @@ export { untilDrained } from './operators/until-drained.js';
 export { fromGroup } from './sources/from-group.js';
 export { fromStreams } from './sources/from-streams.js';
 export { groupLag } from './sources/group-lag.js';
+export { replayDeadLetters } from './sources/replay-dead-letters.js';
 export { whenIdle } from './sources/seats.js';
 export { AckError, DecodeError, isStreamsError, StreamsError, type ErrorCode, type Unconfirmed } from './errors.js';
 export type { Delivery, Entry, Fields, FieldValue, HeldEntry, Origin, Pairs } from './entry.js';
@@ -22,10 +23,12 @@ export type {
   GroupLagOptions,
   GroupOptions,
   RedeliverOptions,
+  ReplayOptions,
   SourceOptions,
   StreamsOptions,
 } from './options.js';
 export type { Decode } from './plan.js';
+export type { Replayed } from './replayed.js';
 export type { GroupSource, StreamsSource } from './sources/source.js';
 export type { StandardSchema } from './standard-schema.js';
 export type { RedisClient } from './wire/client.js';

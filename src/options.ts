@@ -85,6 +85,16 @@ export interface RedeliverOptions {
   readonly maxWaiting?: number | undefined;
 }
 
+/** The options of `replayDeadLetters`. */
+export interface ReplayOptions {
+  /** The dead-letter stream. */
+  from: string;
+  /** Where they are put. Default: each to the stream it came from. */
+  to?: string | undefined;
+  /** Only count. Default `true`. */
+  dryRun?: boolean | undefined;
+}
+
 /** The options of `groupLag`. */
 export interface GroupLagOptions {
   /** A key, keys, or `{ key: start }` as `fromGroup` takes it; starts mean nothing here. */

@@ -1,5 +1,7 @@
 import type { FieldValue } from '../entry.js';
+import type { Letter } from './letters.js';
 import type { PendingRow, RawEntry, StreamReply } from './port.js';
+import { ORIGIN_FIELDS } from './scripts.js';
 
 /*
  * Replies as they come from ioredis 5 and 6, RESP2 and RESP3, `legacy` and `resp3` mapping, strings or Buffers (shapes measured).
@@ -43,6 +45,15 @@ export function pendingRows(reply: unknown): PendingRow[] {
     const [id, consumer, idle, count] = list(row);
     // A count beyond MAX_SAFE_INTEGER (XNACK FATAL) loses its last digits here: compare counts with >=, never ===.
     return { id: text(id), consumer: text(consumer), idle: Number(idle), count: Number(count) };
+  });
+}
+
+/** Entries of a dead-letter stream: what a script of ours has put there ends in the fields that it adds. */
+export function letters(reply: unknown): Letter[] {
+  return entries(reply).map(({ id, pairs: found }) => {
+    const at = (found?.length ?? 0) - 2 * ORIGIN_FIELDS.length;
+    const ours = at > 0 && ORIGIN_FIELDS.every((name, i) => text(found?.[at + 2 * i]) === name);
+    return { id, origin: ours ? text(found?.[at + 1]) : undefined };
   });
 }
 

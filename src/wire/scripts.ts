@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** A script we send: by digest first, whole when the server does not know it. */
 export interface Script {
-  readonly name: 'give-back' | 'take-over' | 'remove-consumer' | 'renew' | 'ack-owned' | 'dead-letter';
+  readonly name: 'give-back' | 'take-over' | 'remove-consumer' | 'renew' | 'ack-owned' | 'dead-letter' | 'replay';
   readonly lua: string;
   readonly sha: string;
 }
@@ -125,6 +125,34 @@ for i = 4, #ARGV, 3 do
   end
 end
 return { moved, gone }`,
+);
+
+/** What DEAD_LETTER adds to the fields of an entry, in this order. */
+export const ORIGIN_FIELDS = ['stream', 'group', 'consumer', 'id', 'deliveries', 'time', 'error', 'message'].map(
+  (name) => `dead-letter.${name}`,
+);
+
+/**
+ * KEYS dead-letter stream, stream; ARGV the ids of dead letters. Adds each without what DEAD_LETTER has added, and deletes it where it
+ * was; XDEL comes last: where XADD is refused the letter stays. Replies the ids of those that were still there.
+ */
+export const REPLAY = script(
+  'replay',
+  `local put = {}
+for i = 1, #ARGV do
+  local found = redis.pcall('XRANGE', KEYS[1], ARGV[i], ARGV[i])
+  if found.err then return found end
+  if #found == 1 then
+    local fields = {}
+    for j = 1, #found[1][2] - ${2 * ORIGIN_FIELDS.length} do fields[j] = found[1][2][j] end
+    local added = redis.pcall('XADD', KEYS[2], '*', unpack(fields))
+    if type(added) == 'table' and added.err then return added end
+    local deleted = redis.pcall('XDEL', KEYS[1], ARGV[i])
+    if type(deleted) == 'table' and deleted.err then return deleted end
+    put[#put + 1] = ARGV[i]
+  end
+end
+return put`,
 );
 
 /** KEYS stream; ARGV group, consumer. Replies 1 when the consumer had nothing pending and was removed, else 0. */

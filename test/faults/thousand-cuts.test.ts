@@ -61,7 +61,7 @@ async function survive(client: () => Redis, proxy: Proxy, { match, side, cuts, c
     () => seen.ids.length >= added.length || `${seen.ids.length} of ${added.length}`,
     'every entry was processed',
     {
-      within: 40_000,
+      within: 10_000,
     },
   );
   await on.settled();

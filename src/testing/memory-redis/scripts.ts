@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER } from '../../wire/scripts.js';
+import {
+  ACK_OWNED,
+  DEAD_LETTER,
+  GIVE_BACK,
+  REMOVE_CONSUMER,
+  RENEW,
+  REPLAY,
+  ORIGIN_FIELDS,
+  TAKE_OVER,
+} from '../../wire/scripts.js';
 import { integer } from './args.js';
 import { runCommand, type Call, type StreamCommand } from './command.js';
 import { STREAM_COMMANDS } from './commands/index.js';
@@ -70,6 +79,15 @@ const deadLetter: NativeScript = (redis, [key, to], [group, consumer, stream, ..
   return [moved, gone];
 };
 
+const replay: NativeScript = (redis, [from, to], ids) =>
+  ids.filter((id) => {
+    const [entry] = redis('xrange', must(from), id, id) as [Reply, (Buffer | string)[]][];
+    if (entry === undefined) return false;
+    redis('xadd', must(to), '*', ...entry[1].slice(0, -2 * ORIGIN_FIELDS.length));
+    redis('xdel', must(from), id);
+    return true;
+  });
+
 const removeConsumer: NativeScript = (redis, [key], [group, consumer]) => {
   const rows = redis('xpending', must(key), must(group), '-', '+', '1', must(consumer)) as Reply[];
   if (rows.length > 0) return 0;
@@ -93,6 +111,7 @@ const NATIVE: ReadonlyMap<string, NativeScript> = new Map([
   [RENEW.sha, renew],
   [ACK_OWNED.sha, ackOwned],
   [DEAD_LETTER.sha, deadLetter],
+  [REPLAY.sha, replay],
 ]);
 
 export function digest(text: string): string {
