@@ -5,7 +5,7 @@
  */
 import { Redis } from 'ioredis';
 import { lastValueFrom } from 'rxjs';
-import { ackAfter, bufferRefill, fromGroup, untilDrained } from 'rxjs-redis-streams';
+import { ackAfter, backlogFirst, bufferRefill, claimIdle, fromGroup, redeliver, untilDrained } from 'rxjs-redis-streams';
 
 const [side = '', port = '', entries = ''] = process.argv.slice(2);
 const redis = new Redis(Number(port));
@@ -24,6 +24,31 @@ async function ours() {
     ackAfter(({ fields }) => work(fields['customer'])),
   );
   await lastValueFrom(done);
+}
+
+/** The same without leases: their timer never rings. */
+async function bare() {
+  const options = {
+    streams: 'bench',
+    group: side,
+    consumer: 'one',
+    autoCreate: { from: '0' },
+    lease: { renewEvery: 2 ** 31 - 1 },
+  };
+  const source = fromGroup(redis, options).pipe(bufferRefill({ size: 256 }), untilDrained());
+  await lastValueFrom(source.pipe(ackAfter(({ fields }) => work(fields['customer']))));
+}
+
+/** With everything that production needs: leases, the backlog, claims, redelivery and dead letters. */
+async function equipped() {
+  const source = fromGroup(redis, { streams: 'bench', group: side, consumer: 'one', autoCreate: { from: '0' } }).pipe(
+    backlogFirst(),
+    bufferRefill({ size: 256 }),
+    claimIdle({ minIdle: 30_000, every: 1_000 }),
+    redeliver({ maxDeliveries: 5, deadLetter: 'dead' }),
+    untilDrained(),
+  );
+  await lastValueFrom(source.pipe(ackAfter(({ fields }) => work(fields['customer']), { onError: 'nack' })));
 }
 
 /** XREADGROUP COUNT 100, then one XACK with all ids: the loop of the Redis documentation. */
@@ -62,7 +87,7 @@ async function naive() {
   }
 }
 
-const sides = { ours, hand, naive };
+const sides = { ours, bare, equipped, hand, naive };
 const run = sides[side];
 if (run === undefined) throw new Error(`No side ${side}: one of ${Object.keys(sides).join(', ')}`);
 await redis.ping();

@@ -1,5 +1,7 @@
 /** How fast is `fromGroup` + `ackAfter(sync work)` beside a hand-written loop, and beside one awaited XACK per entry? */
 import { Redis } from 'ioredis';
+import { fill } from './fill.js';
+import { median } from './median.js';
 import { runSide } from './run-side.js';
 import { startRedis } from '../test/support/redis-server.js';
 
@@ -8,35 +10,10 @@ const ROUNDS = 5;
 const ENTRIES = { ours: 300_000, hand: 300_000, naive: 20_000 };
 type Side = keyof typeof ENTRIES;
 
-async function fill(port: number, entries: number): Promise<void> {
-  const redis = new Redis(port);
-  for (let i = 0; i < entries;) {
-    const pipeline = redis.pipeline();
-    for (const end = i + 1_000; i < end; i++) {
-      pipeline.xadd(
-        'bench',
-        '*',
-        'customer',
-        `customer-${i % 977}`,
-        'amount',
-        String((i * 7919) % 100_000),
-        'note',
-        'x'.repeat(60),
-      );
-    }
-    await pipeline.exec();
-  }
-  await redis.quit();
-}
-
 interface Result {
   perSecond: number;
   cpuMicros: number;
   pending: number;
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
 export async function throughput(): Promise<boolean> {
