@@ -43,7 +43,10 @@ export default defineConfig({
         },
       },
       integration('5'),
-      integration('6', ['test/integration/memory-differential*.test.ts']), // ioredis-mock builds on 5 only
+      integration('6', [
+        'test/integration/memory-differential*.test.ts', // ioredis-mock builds on 5 only
+        'test/faults/bystanders.test.ts', // many processes, whose deaths are the same on both
+      ]),
       {
         // Seven processes that want both cores: nothing else may run beside it. On one major only, because its faults are those of
         // processes, sockets and the server; what the majors make of each is tested one by one above.
