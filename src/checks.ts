@@ -7,6 +7,13 @@ export function quote(value: unknown): string {
   return String(value);
 }
 
+/** What a value is, without quoting it: it may be of an entry, or a password. */
+export function kindOf(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
+  if (typeof value === 'object' || typeof value === 'function') return quote(value);
+  return value === undefined ? 'undefined' : `a ${typeof value}`;
+}
+
 export function wrongType(name: string, value: unknown, allowed: string): TypeError {
   return new TypeError(`${name} is ${quote(value)}, but must be ${allowed}.`);
 }

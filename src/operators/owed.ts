@@ -1,4 +1,4 @@
-import { quote } from '../checks.js';
+import { kindOf } from '../checks.js';
 import { isSettleable, SETTLEMENT, type Outcome, type Settlement } from '../settlement.js';
 
 /** What one project call has to settle: one entry, or all members of an array. The array is our own copy. */
@@ -36,10 +36,10 @@ export function isSeveral(owed: Owed): owed is readonly Settlement[] {
   return Array.isArray(owed);
 }
 
-/** What reached a stage and is no entry: mostly the result of a `map()` above it. */
+/** What reached a stage and is no entry: mostly the result of a `map()` above it, so not quoted. */
 export function noEntry(stage: string, wants: string, got: unknown): TypeError {
   return new TypeError(
-    `${stage} works on ${wants} of this library, but got ${quote(got)}: an operator above it has made something else of them. ` +
+    `${stage} works on ${wants} of this library, but got ${kindOf(got)}: an operator above it has made something else of them. ` +
       'Use delivery => delivery.mapValue(...) instead of map.',
   );
 }

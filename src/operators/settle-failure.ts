@@ -1,3 +1,4 @@
+import { kindOf } from '../checks.js';
 import { isStreamsError, StreamsError } from '../errors.js';
 import { settle, type Owed } from './owed.js';
 
@@ -46,5 +47,5 @@ function reject(owed: Owed, error: unknown): void {
 }
 
 function noAction(action: never, cause: unknown): TypeError {
-  return new TypeError(`onError must pick 'throw', 'nack' or 'reject', and picked ${String(action)}`, { cause });
+  return new TypeError(`onError must pick 'throw', 'nack' or 'reject', and picked ${kindOf(action)}`, { cause });
 }

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { kindOf } from '../checks.js';
 
 export type Arg = string | number | Buffer;
 
@@ -23,12 +23,13 @@ export interface RedisClient {
 
 const METHODS = ['call', 'callBuffer', 'duplicate', 'disconnect', 'on', 'off'] as const;
 
-/** The client itself, once it is one we can work with; otherwise a `TypeError` that quotes what came. Sends nothing. */
+/**
+ * The client itself, once it is one we can work with; otherwise a `TypeError` that says what kind of thing came, and quotes nothing: a
+ * URL or options have a password. Sends nothing.
+ */
 export function checkClient(value: unknown): RedisClient {
   if (!isClient(value)) {
-    throw new TypeError(
-      `redis: expected a client of ioredis 5 or 6 (new Redis()), got ${inspect(value, { depth: 0 }).slice(0, 80)}`,
-    );
+    throw new TypeError(`redis: expected a client of ioredis 5 or 6 (new Redis()), got ${kindOf(value)}`);
   }
   if (value.isCluster) {
     throw new TypeError('redis: a Cluster is not supported yet; give a Redis client of the node that holds the streams');

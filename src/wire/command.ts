@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import { answered } from './answered.js';
 import type { Arg, RedisClient } from './client.js';
+import { withoutArguments } from './without-arguments.js';
 
 /** A command as it is sent, apart from the key prefix that the client adds itself. */
 export interface Command {
@@ -16,9 +17,9 @@ export function send(client: RedisClient, command: Command): Observable<unknown>
 }
 
 /**
- * One command as a cold one-shot Observable, however long its answer takes. Here promises end: a rejection is always handled, also when nobody listens any more,
- * and a client that throws at once (ioredis-mock does for commands it lacks) fails the same way. Unsubscribing ignores the reply;
- * a command that was sent cannot be taken back.
+ * One command as a cold one-shot Observable, however long its answer takes. Here promises end: a rejection is always handled, also when
+ * nobody listens any more, and a client that throws at once (ioredis-mock does for commands it lacks) fails the same way. Its errors are
+ * passed on without what was sent. Unsubscribing ignores the reply; a command that was sent cannot be taken back.
  */
 export function transmit(client: RedisClient, { name, args, binary = false }: Command): Observable<unknown> {
   return new Observable((subscriber) => {
@@ -29,10 +30,10 @@ export function transmit(client: RedisClient, { name, args, binary = false }: Co
           subscriber.next(value);
           subscriber.complete();
         },
-        (error: unknown) => subscriber.error(error),
+        (error: unknown) => subscriber.error(withoutArguments(error)),
       );
     } catch (error) {
-      subscriber.error(error);
+      subscriber.error(withoutArguments(error));
     }
   });
 }

@@ -2,6 +2,7 @@ import { merge, ReplaySubject, take, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
 import { transmit, type Command } from './command.js';
 import { ConnectionLost } from './failures.js';
+import { withoutArguments } from './without-arguments.js';
 
 /** One connection of our own. It never reconnects: when it is gone, everything on it fails, and the next one is a new object. */
 export interface Connection {
@@ -49,7 +50,7 @@ export function openConnection(parent: RedisClient): Connection {
     end.error(error);
   }
 
-  client.on('error', fail);
+  client.on('error', (error) => fail(withoutArguments(error))); // of AUTH with the password
   client.on('end', () => fail(new ConnectionLost('the connection to Redis was lost')));
 
   return {

@@ -1,4 +1,4 @@
-import { inspect, types } from 'node:util';
+import { types } from 'node:util';
 import { isStreamsError, StreamsError, type ErrorCode } from '../errors.js';
 import type { Failure, FailureKind } from '../failure.js';
 
@@ -64,7 +64,7 @@ export function clientEnded(): Failure {
 
 /** What a failed command means. Total: whatever was thrown is classified. */
 export function classify(thrown: unknown): Failure {
-  const error = isError(thrown) ? thrown : new Error(`not an Error was thrown: ${inspect(thrown)}`, { cause: thrown });
+  const error = isError(thrown) ? thrown : new Error(`something that is no Error was thrown (${typeof thrown})`);
   if (isLost(error)) return { kind: 'lost', word: '', error };
   const word = firstWord(error);
   if (error.message.startsWith(MAX_CLIENTS)) return { kind: 'retry', word, error };
@@ -72,7 +72,7 @@ export function classify(thrown: unknown): Failure {
 }
 
 /** Also an error of another realm: in Jest those of Node's sockets are no instances of the test's own `Error`. */
-function isError(thrown: unknown): thrown is Error {
+export function isError(thrown: unknown): thrown is Error {
   return thrown instanceof Error || types.isNativeError(thrown);
 }
 
@@ -84,7 +84,7 @@ function isLost(error: Error & { code?: unknown; syscall?: unknown }): boolean {
 }
 
 /** The server's `-WORD …`. ioredis gives it the command it answers, which tells it also where a bundler shortened class names. */
-function isReply(error: Error): boolean {
+export function isReply(error: Error): boolean {
   return error.name === 'ReplyError' || ('command' in error && /^[A-Z]+ /.test(error.message));
 }
 
@@ -108,7 +108,7 @@ export interface FailureContext {
   readonly ended?: boolean;
 }
 
-/** The error that users see: what happened, with which value, and what to do. The client's error is its `cause`. */
+/** The error that users see: what happened, with which value, and what to do. A copy of the client's error is its `cause`. */
 export function toStreamsError({ kind, word, error }: Failure, context: FailureContext): StreamsError {
   if (isStreamsError(error)) return error;
   const code: ErrorCode = kind === 'lost' && context.ended ? 'CLIENT_ENDED' : (CODES[word] ?? 'REFUSED');

@@ -1,3 +1,4 @@
+import { kindOf } from '../checks.js';
 import type { FieldValue } from '../entry.js';
 import type { Letter } from './letters.js';
 import type { PendingRow, RawEntry, StreamReply } from './port.js';
@@ -118,5 +119,5 @@ function list(reply: unknown): readonly unknown[] {
 }
 
 function unexpected(reply: unknown): never {
-  throw new TypeError(`Redis replied ${JSON.stringify(reply)?.slice(0, 80) ?? typeof reply} where a list was expected`);
+  throw new TypeError(`Redis replied with ${kindOf(reply)} where a list was expected`);
 }

@@ -259,7 +259,7 @@ describe('a real server', () => {
     await server.stop();
   });
 
-  it('needs the rights that docs/errors.md says, and tells where one is missing', async () => {
+  it('needs the rights that docs/security.md says, and tells where one is missing', async () => {
     const server = await startRedis();
     const admin = new Redis(server.port, '127.0.0.1');
     await admin.xadd('s', '1-0', 'f', 'v');

@@ -2,9 +2,10 @@
  * What the integration tests run on: a real server, and the in-memory Redis, which is to behave the same. A test that needs something
  * only a server has stands in a block that says so.
  */
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { createMemoryRedis } from 'rxjs-redis-streams/testing';
 import { startRedis } from './redis-server.js';
+import { OWN, workerArgs, workerClient } from './worker-client.js';
 
 export interface Backend {
   /** A client of its own; `stop()` does not close it. */
@@ -20,8 +21,8 @@ export interface BackendStart {
 const server: BackendStart = {
   name: 'a real server',
   async start() {
-    const { port, stop } = await startRedis();
-    return { connect: (options = {}) => new Redis(port, '127.0.0.1', options), stop };
+    const { port, stop } = await startRedis({ args: workerArgs });
+    return { connect: (options = {}) => workerClient({ port, host: '127.0.0.1', ...options }), stop };
   },
 };
 
@@ -50,7 +51,8 @@ export async function blockedReaders(redis: Redis): Promise<string[]> {
 export async function connections(redis: Redis): Promise<number> {
   return String(await redis.client('LIST'))
     .trim()
-    .split('\n').length;
+    .split('\n')
+    .filter((line) => !line.includes(` name=${OWN} `)).length;
 }
 
 /** Counts the commands that a client and its duplicates send through `call`, which is how this library sends all of its. */

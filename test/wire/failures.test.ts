@@ -80,7 +80,7 @@ describe('classify', () => {
     const { kind, error } = classify(thrown);
     expect(kind).toBe('fatal');
     expect(error).toBeInstanceOf(Error);
-    expect(error.cause).toBe(thrown);
+    expect(error.message).toBe(`something that is no Error was thrown (${typeof thrown})`);
   });
 });
 

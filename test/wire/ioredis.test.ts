@@ -28,7 +28,10 @@ describe('commands', () => {
     client.call = () => {
       throw thrown;
     };
-    await expect(get(createPort(client).unblock({ clientId: 1 }))).rejects.toBe(thrown);
+    await expect(get(createPort(client).unblock({ clientId: 1 }))).rejects.toMatchObject({
+      name: 'TypeError',
+      message: thrown.message,
+    });
     client.call = (() => 1) as never;
     expect(await get(createPort(client).unblock({ clientId: 1 }))).toBe(true);
   });

@@ -70,8 +70,14 @@ describe('streams', () => {
     expect(replies.streams([['a', []], ['p:', []]], 'p:').map(({ stream }) => stream)).toEqual(['a', '']); // prettier-ignore
   });
 
-  it.each([['OK'], [7], [[['a', 'text']]], [[['a', ['1-0']]]], [bytes('x')]])('what is no such reply is refused: %j', (reply) => {
-    expect(() => replies.streams(reply, '')).toThrow(/where a list was expected/);
+  it.each([
+    ['content', 'a string'],
+    [7, 'a number'],
+    [[['a', 'content']], 'a string'],
+    [[['a', ['content']]], 'a string'],
+    [bytes('content'), 'an object (Buffer)'],
+  ])('what is no such reply is refused, and not quoted: %j', (reply, kind) => {
+    expect(() => replies.streams(reply, '')).toThrow(`Redis replied with ${kind} where a list was expected`);
   });
 });
 

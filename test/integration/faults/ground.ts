@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { startRedis, type RedisServer, type RedisServerOptions } from '../../support/redis-server.js';
+import { OWN, workerArgs, workerClient } from '../../support/worker-client.js';
 import { startProxy, type Proxy } from '../../support/tcp-proxy.js';
 
 export interface Ground {
@@ -51,7 +52,7 @@ export function ground(options: RedisServerOptions = {}): Ground {
   let proxies: Proxy[] = [];
 
   beforeAll(async () => {
-    server = await startRedis(options);
+    server = await startRedis({ ...options, args: [...workerArgs, ...(options.args ?? [])] });
     admin = new Redis(server.port);
     admin.on('error', () => undefined);
   });
@@ -83,13 +84,15 @@ export function ground(options: RedisServerOptions = {}): Ground {
     clients.push(client);
     return client;
   };
-  const connections = async (): Promise<string[]> => {
+  /** Lines of CLIENT LIST without the admin's. */
+  const others = async (): Promise<string[]> => {
     const [id, list] = await Promise.all([admin.client('ID'), admin.call('CLIENT', 'LIST')]);
     return String(list)
       .trim()
       .split('\n')
       .filter((line) => !line.startsWith(`id=${id} `));
   };
+  const connections = async (): Promise<string[]> => (await others()).filter((line) => !line.includes(` name=${OWN} `));
 
   async function fill(stream: string, n: number, { from = 0 }: { from?: number } = {}): Promise<string[]> {
     const pipeline = admin.pipeline();
@@ -112,9 +115,9 @@ export function ground(options: RedisServerOptions = {}): Ground {
     get admin() {
       return admin;
     },
-    client: (more = {}) => made(new Redis({ port: server.port, ...more })),
+    client: (more = {}) => made(workerClient({ port: server.port, ...more })),
     clientReadingThrough(proxy, more = {}) {
-      const client = made(new Redis({ port: server.port, ...more }));
+      const client = made(workerClient({ port: server.port, ...more }));
       const duplicate = client.duplicate.bind(client);
       client.duplicate = (override) => duplicate({ ...override, port: proxy.port });
       return client;
@@ -131,7 +134,7 @@ export function ground(options: RedisServerOptions = {}): Ground {
     },
     blocked: (readers = 1) =>
       eventually(
-        async () => (await connections()).filter((line) => / flags=\S*b/.test(line)).length === readers,
+        async () => (await others()).filter((line) => / flags=\S*b/.test(line)).length === readers,
         `${readers} readers are blocked`,
       ),
     settled: (stream = 's') => eventually(async () => (await pending(stream, 'g')).length === 0, 'nothing is pending'),

@@ -12,7 +12,7 @@ const on = ground();
 afterEach(async () => {
   await on.admin.config('SET', 'requirepass', '');
   const users = (await on.admin.call('ACL', 'USERS')) as string[];
-  for (const user of users) if (user !== 'default') await on.admin.call('ACL', 'DELUSER', user);
+  for (const user of users) if (user === 'limited') await on.admin.call('ACL', 'DELUSER', user);
 });
 
 /** A client whose user may do everything but that. */
@@ -38,7 +38,7 @@ describe('at once', () => {
   ])('NOAUTH (%s)', async (_, source) => {
     await on.admin.config('SET', 'requirepass', 'secret');
     const told = notebook();
-    const redis = on.client();
+    const redis = on.client({ username: undefined }); // the default user
     const { error, after } = await errorOf(source(redis, { notify: told.notify }));
     expect(error).toMatchObject({ code: 'NOT_ALLOWED' });
     expect(error).toBeInstanceOf(StreamsError);
