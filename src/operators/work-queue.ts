@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.js';
+import { Fifo } from '../fifo.js';
 import type { Owed } from './owed.js';
 
 /** An entry (or an array of entries) on its way to the project. */
