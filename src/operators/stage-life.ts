@@ -130,12 +130,13 @@ export class StageLife {
   }
 
   /**
-   * Stops; or ends at once, when it is ending already or the client was closed: there, waiting does not help.
+   * Stops; or ends at once, when it is ending already, the client was closed, or a source has waited for all of `drainTimeout`: there,
+   * waiting does not help.
    */
   #refused(error: unknown): void {
     const phase = this.#phase;
     if (this.isAbandoned) return;
-    if (phase.at === 'open' && !isClientEnded(error)) return this.stop(error);
+    if (phase.at === 'open' && !isFinal(error)) return this.stop(error);
     const stopping = 'ending' in phase && phase.ending.with === 'error' ? phase.ending : undefined;
     this.#phase = { at: 'due', ending: stopping ?? { with: 'error', error } };
     this.turn(() => this.#abandon());
@@ -190,6 +191,6 @@ export class StageLife {
   }
 }
 
-function isClientEnded(error: unknown): boolean {
-  return isStreamsError(error) && error.code === 'CLIENT_ENDED';
+function isFinal(error: unknown): boolean {
+  return isStreamsError(error) && (error.code === 'CLIENT_ENDED' || error.code === 'DRAIN_TIMEOUT');
 }

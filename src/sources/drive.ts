@@ -59,9 +59,10 @@ export class Drive {
 
   /** The subscriber has gone: nothing more is handed on, from this very moment. */
   tear(): void {
-    if (isOver(this.#state.phase.tag)) return;
-    // First in the queue: what goes back makes room, and nothing is read into it any more.
-    this.#events.push({ type: 'stop', why: 'unsubscribed' });
+    const { tag } = this.#state.phase;
+    if (tag === 'closed') return;
+    // First in the queue: what goes back makes room, and nothing is read into it any more. While closing nothing is read anyway.
+    if (tag !== 'closing') this.#events.push({ type: 'stop', why: 'unsubscribed' });
     this.#performer.tear();
     this.#loop();
   }
