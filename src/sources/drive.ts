@@ -79,10 +79,15 @@ export class Drive {
       const before = this.#state.phase.tag;
       const [state, effects] = step(this.#state, event, { now: this.#now(), dice: this.#dice() });
       this.#state = state;
-      if (isOver(state.phase.tag) && !isOver(before)) this.#sink.closing();
+      if (isOver(state.phase.tag) && !isOver(before)) this.#readsNoMore();
       for (const effect of effects) this.#performer.do(effect);
     }
     this.#running = false;
+  }
+
+  #readsNoMore(): void {
+    this.#sink.closing();
+    this.#performer.readsNoMore();
   }
 
   /** The next event; the window's own only when no other is left, so that a thousand settlements are one event. */

@@ -89,6 +89,10 @@ export class Performer {
     return book !== undefined && knows(book, id);
   }
 
+  readsNoMore(): void {
+    this.#session.readsNoMore();
+  }
+
   tear(): void {
     // RxJS unsubscribes after the end, too.
     if (this.#hears === 'nothing') return;
