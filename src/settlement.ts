@@ -22,7 +22,7 @@ export interface Settlement {
   readonly settled: boolean;
   readonly stream: string;
   readonly id: string;
-  /** Nacked, and it will be delivered again. */
+  /** Nacked, and it will be delivered again in this session. */
   readonly waits: boolean;
   /** A stage answers for the entry from now on and will settle it; to be called during `next`. */
   take(): void;
@@ -44,7 +44,7 @@ export interface Session {
    * Not so inside its own `next` (`take(n)` above a stage): there the entries were asked for.
    */
   readonly torn: boolean;
-  /** Hot: entries that waited to be delivered again and will not be, not in this session. Completes when the session is closed. */
+  /** Hot: entries that were nacked and are over: settled when they had come again, or they will not come. Completes when reading ends: no other comes either. */
   readonly forgotten: Observable<{ readonly stream: string; readonly id: string }>;
   /** Hot: acks that Redis refused for good, and the end of `drainTimeout` with what it left open. Completes when the session is closed. */
   readonly refused: Observable<AckError>;

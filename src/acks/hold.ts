@@ -8,6 +8,8 @@ export interface Holder extends Session {
   took(hold: Hold): void;
   settled(hold: Hold, how: { as: Outcome; reason: unknown; delay: number | undefined }): void;
   whenConfirmed(book: Book<Hold>, id: string): Promise<void>;
+  /** What was nacked may still come again. */
+  readonly isReading: boolean;
 }
 
 /**
@@ -32,6 +34,8 @@ export class Hold implements Settlement, Held {
     readonly book: Book<Hold>,
     readonly id: string,
     readonly attempt: number,
+    /** It was nacked before, and has come again. */
+    readonly isBack = false,
   ) {
     this.#holder = holder;
   }
@@ -49,7 +53,7 @@ export class Hold implements Settlement, Held {
   }
 
   get waits(): boolean {
-    return this.state === 'settled' && this.book.waiting.has(this.id);
+    return this.state === 'settled' && this.#holder.isReading && this.book.waiting.has(this.id);
   }
 
   get isLeased(): boolean {

@@ -13,6 +13,8 @@ export interface LeaseEnv {
   readonly renewEvery: number | undefined;
   readonly scheduler: SchedulerLike;
   readonly tell: (notice: Notice) => void;
+  /** Entries that waited to be delivered again, and are somebody else's by now. */
+  readonly forget: (stream: string, ids: readonly string[]) => void;
 }
 
 /**
@@ -84,10 +86,9 @@ export class Lease {
     const ids = lost.filter((id) => book.open.has(id) || book.waiting.has(id));
     if (ids.length === 0) return;
     this.env.tell({ type: 'lease-lost', stream: book.stream, ids });
-    for (const id of ids) {
-      book.waiting.delete(id);
-      book.open.get(id)?.lose();
-    }
+    for (const id of ids) book.open.get(id)?.lose();
+    const waited = ids.filter((id) => book.waiting.has(id));
+    if (waited.length > 0) this.env.forget(book.stream, waited);
   }
 
   /** The next tick tries again; a refusal for good ends it. */

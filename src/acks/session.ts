@@ -1,10 +1,9 @@
 import type { Observable } from 'rxjs';
-import { Subject, type SchedulerLike } from 'rxjs';
+import { Subject } from 'rxjs';
 import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import { mostDeliveries, owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
-import type { Port } from '../wire/port.js';
 import { confirmed, promiseOf } from './batch.js';
 import { bookOf, emptyLedger, type AckBatch, type Book } from './book.js';
 import { deadLetterOf, noDeadLetter, spent } from './dead-letter.js';
@@ -14,20 +13,7 @@ import { LateAcks } from './late-acks.js';
 import { Lease } from './lease.js';
 import { open, settle, settleDead, settleIds } from './ledger.js';
 import { delayOf } from './redelivery.js';
-
-export interface SessionEnv {
-  readonly port: Port;
-  readonly scheduler: SchedulerLike;
-  readonly soon: SchedulerLike;
-  readonly dice: () => number;
-  readonly tell: (notice: Notice) => void;
-  /** What the window counts has changed. */
-  readonly changed: () => void;
-  /** Redis refused acks for good. */
-  readonly refused: (error: AckError) => void;
-  /** An entry is to be delivered again. */
-  readonly nacked: (entry: { stream: string; id: string; attempt: number; delay: number }) => void;
-}
+import type { SessionEnv } from './session-env.js';
 
 /** An entry and its deliveries so far; 1 when nobody has counted. */
 interface Counted {
@@ -39,6 +25,8 @@ interface Counted {
 export class AckSession implements Holder {
   /** The source was unsubscribed from below before it ended by itself. */
   torn = false;
+  /** What was nacked may still come again. */
+  isReading = true;
   readonly ledger = emptyLedger<Hold>();
   readonly flush: Flush;
   readonly bufferSize: number;
@@ -69,20 +57,25 @@ export class AckSession implements Holder {
       env.refused(error);
     };
     this.flush = new Flush(this.ledger, { ...env, group, consumer, deadLetter: redeliver?.deadLetter ?? '', refused });
-    this.#lease = new Lease(this.ledger, { ...env, group, consumer, renewEvery });
+    this.#lease = new Lease(this.ledger, {
+      ...env,
+      group,
+      consumer,
+      renewEvery,
+      forget: (stream, ids) => this.forget(stream, ids),
+    });
     this.#late = new LateAcks(this.ledger, { ...env, group, consumer });
   }
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
   readonly forgotten = this.#forgotten.asObservable();
-
   readonly confirmed: Observable<never> = confirmed(() => this.#unconfirmed());
 
   /** An entry gets its place in the window. */
   open(stream: string, { id, attempt = 1 }: Counted): Hold {
     const book = bookOf(this.ledger, stream);
     if (this.#watching) book.nacked ??= new Set();
-    const hold = new Hold(this, book, id, attempt);
+    const hold = new Hold(this, book, id, attempt, book.waiting.has(id));
     open(this.ledger, book, hold);
     this.#lease.begin();
     return hold;
@@ -134,6 +127,7 @@ export class AckSession implements Holder {
     if (hold.state === 'taken') this.ledger.taken -= 1;
     hold.state = 'settled';
     settle(this.ledger, hold.book, hold, how);
+    if (hold.isBack && !hold.waits) this.#forgotten.next(hold);
   }
 
   /** Everything that is settled and not confirmed. */
@@ -178,15 +172,19 @@ export class AckSession implements Holder {
     for (const book of this.ledger.books.values()) book.nacked = on ? (book.nacked ?? new Set()) : undefined;
   }
 
+  readsNoMore(): void {
+    this.isReading = false;
+    this.#forgotten.complete();
+  }
+
   /** The very last: nothing is sent again, and the stages forget this session. */
   close(): void {
     this.#lease.stop();
     this.flush.finish();
     this.#refused.complete();
-    this.#forgotten.complete();
+    this.readsNoMore();
   }
 
-  /** Resolves once everything settled in this book is confirmed. Nobody has to await it: a refusal is told elsewhere too. */
   whenConfirmed({ settled, air, dead, deadAir }: Book<Hold>, id: string): Promise<void> {
     const batch =
       this.#late.batchOf(id) ?? [settled, air, dead, deadAir].find((each) => each?.ids.at(-1) === id || each?.ids.includes(id));

@@ -10,7 +10,8 @@ export interface AckAfterOptions<D> {
   readonly concurrency?: number;
   /**
    * Entries (arrays) with equal keys run one after another in arrival order, different keys in parallel up to `concurrency`.
-   * Keys are equal as in a `Map`. Without it nobody waits for anybody. A `key` that throws counts as its project failing.
+   * Keys are equal as in a `Map`. With `redeliver()` an entry that was nacked keeps its key until it has come again and is settled; where
+   * reading ends before, what waits behind it is given back with it. Without `key` nobody waits for anybody. A `key` that throws counts as its project failing.
    */
   readonly key?: (value: D) => unknown;
   /**

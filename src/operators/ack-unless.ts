@@ -59,6 +59,7 @@ export function ackUnless<D extends Entry<unknown, FieldValue>>(
         giveBack: nothing,
         cancel: nothing,
         met: nothing,
+        comesNoMore: nothing,
       });
       life.live(source, (entry) => {
         if (!isSettleable(entry)) return life.stop(noEntry('ackUnless', 'entries', entry));

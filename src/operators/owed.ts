@@ -26,6 +26,11 @@ export function settle(owed: Owed, as: Outcome, reason?: unknown): void {
   else owed.settle(as, reason);
 }
 
+/** One, or all members. */
+export function settlementsOf(owed: Owed): readonly Settlement[] {
+  return isSeveral(owed) ? owed : [owed];
+}
+
 /** Whether the source of any of it was unsubscribed from below. */
 export function isTorn(owed: Owed): boolean {
   return isSeveral(owed) ? owed.some(({ session }) => session.torn) : owed.session.torn;

@@ -7,7 +7,7 @@ import { refineGroup } from './refine.js';
  *
  * Use it where work may fail for a while (an entry is nacked and comes again) or for good (after `maxDeliveries`, or at once by
  * `reject()`). A waiting entry has no place in the window or in a stage's `concurrency`; it stays pending under our name, so a crash
- * loses nothing, and Redis counts its deliveries. Others of its `key` (`ackAfter({ key })`) do not wait for it.
+ * loses nothing, and Redis counts its deliveries. Others of its `key` (`ackAfter({ key })`) wait for it.
  *
  * ```
  * source      --a--------------|

@@ -7,6 +7,8 @@ export interface SessionsMetHandlers {
   readonly refused: (error: unknown) => void;
   /** Called once for each session. */
   readonly met: (session: Session) => void;
+  /** An entry that was nacked is over, or will not come again in that session; without one: none will. */
+  readonly comesNoMore: (session: Session, entry?: { readonly stream: string; readonly id: string }) => void;
 }
 
 /**
@@ -38,10 +40,12 @@ export class SessionsMet {
     if (session === this.#latest) return;
     this.#latest = session;
     if (this.#open.has(session)) return;
-    const { refused, met } = this.#handlers;
+    const { refused, met, comesNoMore } = this.#handlers;
     const listening = new Subscription();
     this.#open.set(session, listening);
     listening.add(session.refused.subscribe({ next: refused, error: refused, complete: () => this.#forget(session) }));
+    const ended = (): void => comesNoMore(session);
+    listening.add(session.forgotten.subscribe({ next: (entry) => comesNoMore(session, entry), error: ended, complete: ended }));
     met(session);
   }
 

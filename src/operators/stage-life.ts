@@ -1,8 +1,7 @@
 import { Subscription, type Observable, type Subscriber } from 'rxjs';
 import { isStreamsError } from '../errors.js';
-import type { Session } from '../settlement.js';
 import { isTorn, type Owed } from './owed.js';
-import { SessionsMet } from './sessions-met.js';
+import { SessionsMet, type SessionsMetHandlers } from './sessions-met.js';
 import { subscribeInto } from './subscribe-into.js';
 
 /** What goes downstream last. */
@@ -23,7 +22,7 @@ type Phase =
   | { readonly at: 'over' };
 
 /** The work of a stage, as its life sees it. */
-export interface StageWork {
+export interface StageWork extends Omit<SessionsMetHandlers, 'refused'> {
   readonly downstream: Subscriber<unknown>;
   /** Starts whatever may start now. */
   readonly proceed: () => void;
@@ -33,8 +32,6 @@ export interface StageWork {
   readonly giveBack: () => void;
   /** Cancels what runs. */
   readonly cancel: () => void;
-  /** A session was met for the first time. */
-  readonly met: (session: Session) => void;
 }
 
 /** From the first entry to the last word downstream: when a stage stops, what it waits for then, and who says that it has ended. */
@@ -50,7 +47,11 @@ export class StageLife {
 
   constructor(work: StageWork) {
     this.#work = work;
-    this.#sessions = new SessionsMet({ refused: (error) => this.#refused(error), met: work.met });
+    this.#sessions = new SessionsMet({
+      refused: (error) => this.#refused(error),
+      met: work.met,
+      comesNoMore: (session, entry) => this.turn(() => work.comesNoMore(session, entry)),
+    });
   }
 
   get isOpen(): boolean {
@@ -130,12 +131,13 @@ export class StageLife {
   }
 
   /**
-   * Stops; or ends at once, when it is ending already or the client was closed: there, waiting does not help.
+   * Stops; or ends at once, when it is ending already, the client was closed, or a source has waited for all of `drainTimeout`: there,
+   * waiting does not help.
    */
   #refused(error: unknown): void {
     const phase = this.#phase;
     if (this.isAbandoned) return;
-    if (phase.at === 'open' && !isClientEnded(error)) return this.stop(error);
+    if (phase.at === 'open' && !isFinal(error)) return this.stop(error);
     const stopping = 'ending' in phase && phase.ending.with === 'error' ? phase.ending : undefined;
     this.#phase = { at: 'due', ending: stopping ?? { with: 'error', error } };
     this.turn(() => this.#abandon());
@@ -190,6 +192,6 @@ export class StageLife {
   }
 }
 
-function isClientEnded(error: unknown): boolean {
-  return isStreamsError(error) && error.code === 'CLIENT_ENDED';
+function isFinal(error: unknown): boolean {
+  return isStreamsError(error) && (error.code === 'CLIENT_ENDED' || error.code === 'DRAIN_TIMEOUT');
 }

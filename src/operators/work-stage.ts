@@ -34,6 +34,10 @@ export class WorkStage<In> {
       isIdle: () => this.#running === 0 && this.#waiting.size === 0,
       giveBack: () => this.#giveBack(),
       cancel: () => this.#cancel(),
+      comesNoMore: (session, entry) => {
+        if (entry !== undefined) return this.#waiting.forget(session, entry);
+        for (const { owed } of this.#waiting.leave(session)) settle(owed, 'released');
+      },
       met: (session) => {
         const { bufferSize } = session;
         if (concurrency > bufferSize && concurrency !== Infinity)
@@ -73,9 +77,9 @@ export class WorkStage<In> {
     const { value, owed, broken } = work;
     const mayStart = this.#life.mayStart(owed);
     if (mayStart && broken === undefined) return this.#run(value, owed, work);
-    this.#waiting.done(work);
     if (mayStart && broken !== undefined) this.#fail(broken.error, value, owed);
     else settle(owed, 'released');
+    this.#waiting.done(work);
   }
 
   #run(value: In, owed: Owed, work?: Work<In>): void {
@@ -86,12 +90,14 @@ export class WorkStage<In> {
       result = this.#env.project(value, this.#index++);
       follows = isFollowable(result);
     } catch (error) {
-      this.#free(work);
-      return this.#fail(error, value, owed);
+      this.#running--;
+      this.#fail(error, value, owed);
+      return this.#done(work);
     }
     if (follows) return this.#follow(result as Followable<unknown>, value, owed, work);
-    this.#free(work);
+    this.#running--;
     settle(owed, 'acked');
+    this.#done(work);
     this.#life.emit(result);
   }
 
@@ -101,8 +107,9 @@ export class WorkStage<In> {
       end: (end) =>
         this.#life.turn(() => {
           this.#following.delete(following);
-          this.#free(work);
+          this.#running--;
           this.#ended(end, value, owed);
+          this.#done(work);
         }),
     });
     this.#following.add(following);
@@ -125,8 +132,8 @@ export class WorkStage<In> {
     }
   }
 
-  #free(work: Work<In> | undefined): void {
-    this.#running--;
+  /** After it was settled: nacked, it may come again, and nobody of its key passes it. */
+  #done(work: Work<In> | undefined): void {
     if (work !== undefined) this.#waiting.done(work);
   }
 

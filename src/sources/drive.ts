@@ -59,9 +59,10 @@ export class Drive {
 
   /** The subscriber has gone: nothing more is handed on, from this very moment. */
   tear(): void {
-    if (isOver(this.#state.phase.tag)) return;
-    // First in the queue: what goes back makes room, and nothing is read into it any more.
-    this.#events.push({ type: 'stop', why: 'unsubscribed' });
+    const { tag } = this.#state.phase;
+    if (tag === 'closed') return;
+    // First in the queue: what goes back makes room, and nothing is read into it any more. While closing nothing is read anyway.
+    if (tag !== 'closing') this.#events.push({ type: 'stop', why: 'unsubscribed' });
     this.#performer.tear();
     this.#loop();
   }
@@ -78,10 +79,15 @@ export class Drive {
       const before = this.#state.phase.tag;
       const [state, effects] = step(this.#state, event, { now: this.#now(), dice: this.#dice() });
       this.#state = state;
-      if (isOver(state.phase.tag) && !isOver(before)) this.#sink.closing();
+      if (isOver(state.phase.tag) && !isOver(before)) this.#readsNoMore();
       for (const effect of effects) this.#performer.do(effect);
     }
     this.#running = false;
+  }
+
+  #readsNoMore(): void {
+    this.#sink.closing();
+    this.#performer.readsNoMore();
   }
 
   /** The next event; the window's own only when no other is left, so that a thousand settlements are one event. */

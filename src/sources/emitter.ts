@@ -1,31 +1,38 @@
 import type { AckSession } from '../acks/session.js';
 import type { Hold } from '../acks/hold.js';
 import type { FieldValue, Origin } from '../entry.js';
-import type { Plan } from '../plan.js';
+import type { DecodeError } from '../errors.js';
+import { Fifo } from '../fifo.js';
+import type { Decode, Plan } from '../plan.js';
 import { SETTLEMENT } from '../settlement.js';
 import type { Batch } from '../streams/events.js';
-import { decodeInto } from './decoding.js';
-import type { DecodeError } from '../errors.js';
 import { StreamEntry } from './delivery.js';
 import { settleInvalid } from './settle-invalid.js';
+import { tryDecode, type Failed } from './try-decode.js';
 
 type Emitted = StreamEntry<unknown, FieldValue>;
-type Decoded = 'decoded' | 'invalid';
+
+/**
+ * - `idle`: nothing waits.
+ * - `decoding`: an entry is with `decode`. One object for each, so that an answer is known which comes when nobody waits for it any more.
+ * - `handing`: inside the `next` of an entry.
+ * - `stopping`: stopped inside it; `stopped` when it returns.
+ * - `stopped`: nothing is handed on any more.
+ */
+type Phase = { readonly at: 'idle' | 'handing' | 'stopping' | 'stopped' } | { readonly at: 'decoding'; readonly hold: Hold };
+
+const IDLE: Phase = { at: 'idle' };
+const HANDING: Phase = { at: 'handing' };
+const STOPPING: Phase = { at: 'stopping' };
+const STOPPED: Phase = { at: 'stopped' };
 
 /** Hands entries on in order, one by one. Only an asynchronous `decode` makes them wait, and then all that came behind. */
 export class Emitter {
-  #waiting: Emitted[] = [];
-  #at = 0;
-  #busy = false;
-  /** The entry whose asynchronous `decode` is out. */
-  #decoding: Hold | undefined;
-  /** Decoded later than it came, an entry is being handed on: nobody waits for its `next` but us. */
-  #handing = false;
-  #stopped = false;
+  #phase = IDLE;
+  /** Behind the one that is decoded or handed on. It drops what it gives: with a slow `decode` it may never be empty. */
+  readonly #waiting = new Fifo<Emitted>();
   /** What has come of the entries since none was left. */
   #came: 'nothing' | 'invalid' | 'some' = 'nothing';
-  /** An entry is being handed on at this moment. */
-  isInNext = false;
   #ended: (() => void) | undefined;
 
   constructor(
@@ -40,9 +47,14 @@ export class Emitter {
     },
   ) {}
 
-  /** Entries that are not handed on yet. */
+  /** Entries that are not handed on yet, the one that is just now included. */
   get queued(): number {
-    return this.#waiting.length - this.#at + (this.#decoding === undefined && !this.#handing ? 0 : 1);
+    return this.#waiting.size + (this.#isResting ? 0 : 1);
+  }
+
+  /** An entry is being handed on at this moment. */
+  get isInNext(): boolean {
+    return this.#at === 'handing' || this.#at === 'stopping';
   }
 
   push({ stream, entries }: Batch, origin: Origin): void {
@@ -50,92 +62,104 @@ export class Emitter {
     for (const arrival of entries) {
       this.#waiting.push(new StreamEntry<unknown, FieldValue>(this.session.open(stream, arrival), arrival.pairs ?? [], origin));
     }
-    if (this.#stopped) this.stop();
-    else this.#go();
+    if (this.#at === 'stopping' || this.#at === 'stopped') this.#giveBack();
+    else this.#proceed();
   }
 
-  /** Calls back once everything pushed so far is handed on. */
+  /** Calls back once everything pushed so far is handed on, or nothing will be any more; never inside a `next`. */
   end(then: () => void): void {
     this.#ended = then;
-    this.#go();
+    this.#finish();
   }
 
   /** Hands nothing on any more; what was not goes back. */
   stop(): void {
-    this.#stopped = true;
-    const rest = this.#waiting.slice(this.#at);
-    this.#waiting = [];
-    this.#at = 0;
-    this.#decoding?.settle('released');
-    this.#decoding = undefined;
-    for (const { [SETTLEMENT]: hold } of rest) hold.settle('released');
+    const before = this.#phase;
+    this.#phase = this.isInNext ? STOPPING : STOPPED;
+    if (before.at === 'decoding') before.hold.settle('released');
+    this.#giveBack();
+    this.#finish();
   }
 
-  #go(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    while (this.#at < this.#waiting.length) {
-      const entry = this.#waiting[this.#at++];
-      if (entry === undefined) break;
-      const hold = entry[SETTLEMENT];
-      const decoded = this.#decode(entry, hold);
-      if (typeof decoded !== 'string') {
-        // Still busy: whatever comes meanwhile queues behind.
-        this.#decoding = hold;
-        void decoded.then((late) => {
-          this.#handing = late === 'decoded' && !this.#stopped;
-          this.#decoding = undefined;
-          if (this.#handing) this.#hand(entry, hold);
-          this.#handing = false;
-          this.#busy = false;
-          this.#go();
-          this.on.caughtUp();
-        });
-        return;
-      }
-      if (decoded === 'decoded') this.#hand(entry, hold);
-    }
-    this.#waiting = [];
-    this.#at = 0;
-    this.#busy = false;
-    const allDropped = this.#came === 'invalid' && !this.#stopped;
-    this.#came = 'nothing';
-    if (allDropped) this.on.allDropped();
-    if (this.#waiting.length === 0 && this.#ended !== undefined) {
-      const ended = this.#ended;
-      this.#ended = undefined;
-      ended();
+  #giveBack(): void {
+    for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift()) {
+      entry[SETTLEMENT].settle('released');
     }
   }
 
-  #hand(entry: Emitted, hold: Hold): void {
-    this.#came = 'some';
-    this.isInNext = true;
-    this.on.entry(entry);
-    this.isInNext = false;
-    this.session.passed(hold);
-  }
-
-  #decode(entry: Emitted, hold: Hold): Promise<Decoded> | Decoded {
+  #proceed(): void {
     const { decode } = this.plan;
-    if (decode === undefined) return 'decoded';
-    const invalid = (error: unknown): Decoded => this.#invalid(hold, error as DecodeError);
-    try {
-      return decodeInto(entry, decode)?.then((): Decoded => 'decoded', invalid) ?? 'decoded';
-    } catch (error) {
-      return invalid(error);
+    while (this.#at === 'idle') {
+      const entry = this.#waiting.shift();
+      if (entry === undefined) return this.#rest();
+      if (decode === undefined) this.#hand(entry);
+      else this.#decode(entry, decode);
     }
   }
 
-  #invalid(hold: Hold, error: DecodeError): Decoded {
+  /** Handed on, or dropped, before it returns; or later, by a promise. */
+  #decode(entry: Emitted, decode: Decode<unknown, FieldValue>): void {
+    const phase: Phase = { at: 'decoding', hold: entry[SETTLEMENT] };
+    this.#phase = phase;
+    const failed = tryDecode(entry, decode);
+    if (failed instanceof Promise) void failed.then((late) => this.#late(entry, phase, late));
+    else if (this.#phase === phase) this.#decoded(entry, failed);
+  }
+
+  #late(entry: Emitted, phase: Phase, failed: Failed): void {
     // Given back already.
-    if (this.#stopped) return 'invalid';
+    if (this.#phase !== phase) return;
+    this.#decoded(entry, failed);
+    this.#proceed();
+    this.on.caughtUp();
+  }
+
+  #decoded(entry: Emitted, failed: Failed): void {
+    if (failed === undefined) return this.#hand(entry);
+    this.#drop(entry[SETTLEMENT], failed);
+    if (this.#at === 'decoding') this.#phase = IDLE;
+  }
+
+  #hand(entry: Emitted): void {
+    this.#came = 'some';
+    this.#phase = HANDING;
+    this.on.entry(entry);
+    this.#phase = this.#at === 'handing' ? IDLE : STOPPED;
+    this.session.passed(entry[SETTLEMENT]);
+    if (this.#at === 'stopped') this.#finish();
+  }
+
+  #drop(hold: Hold, error: DecodeError): void {
     if (this.#came === 'nothing') this.#came = 'invalid';
     const fatal = settleInvalid(this.plan.onInvalid, { hold, error, tell: this.session.tell });
-    if (fatal !== undefined) {
-      this.stop();
-      this.on.undecodable(fatal as Error);
-    }
-    return 'invalid';
+    if (fatal === undefined) return;
+    // First: where only this was waited for, the end comes with the stop.
+    this.on.undecodable(fatal as Error);
+    this.stop();
+  }
+
+  /** Nothing waits any more. */
+  #rest(): void {
+    const allDropped = this.#came === 'invalid';
+    this.#came = 'nothing';
+    if (allDropped) this.on.allDropped();
+    this.#finish();
+  }
+
+  /** The only one to call back. */
+  #finish(): void {
+    const ended = this.#ended;
+    if (ended === undefined || !this.#isResting) return;
+    this.#ended = undefined;
+    ended();
+  }
+
+  get #at(): Phase['at'] {
+    return this.#phase.at;
+  }
+
+  /** Neither in a `next` nor before one. */
+  get #isResting(): boolean {
+    return this.#at === 'idle' || this.#at === 'stopped';
   }
 }

@@ -6,25 +6,27 @@ import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Effect, Owed } from '../streams/effects.js';
 import type { Event, Window } from '../streams/events.js';
-import { classify, toStreamsError } from '../wire/failures.js';
+import { toStreamsError } from '../wire/failures.js';
 import type { Port, Reader } from '../wire/port.js';
+import { answer } from './answer.js';
 import { Emitter } from './emitter.js';
+import { endBlock } from './end-block.js';
 import { owedAtClose } from './owed.js';
 import { part } from './part.js';
 import type { PerformerEnv, Reports, Sink } from './sink.js';
 import { tellStalled } from './stalled.js';
 import { teller } from './tell.js';
 import { Timers } from './timers.js';
-import { isWork, perform, type Work, type WorkEnv } from './work.js';
+import { isWork, type Work, type WorkEnv } from './work.js';
 
 /** Does what the machine of one subscription says. Holds its connection, timers, ledger; decides nothing. */
 export class Performer {
   readonly port: Port;
   readonly sink: Sink;
-  readonly #heldHere: WorkEnv['heldHere'];
   readonly #session: AckSession;
   readonly #reader: Reader;
   readonly #emitter: Emitter;
+  readonly #env: WorkEnv;
   readonly #timers: Timers;
   readonly #tell: (notice: Notice) => void;
   /** The one piece of work that is out. */
@@ -33,6 +35,8 @@ export class Performer {
   readonly #aside = new Subscription();
   #error: StreamsError | undefined;
   #warned = false;
+  /** What the one who subscribed still hears: nothing once it has heard the end, or has gone. */
+  #hears: 'entries' | 'end' | 'nothing' = 'entries';
 
   constructor(
     readonly plan: Plan,
@@ -41,7 +45,6 @@ export class Performer {
   ) {
     this.port = port;
     this.sink = sink;
-    this.#heldHere = heldHere;
     const scheduler = plan.scheduler ?? asyncScheduler;
     this.#tell = teller(plan.notify);
     this.#timers = new Timers(scheduler, (name) => reports.dispatch({ type: 'timer', name }));
@@ -51,9 +54,17 @@ export class Performer {
     const failed = (type: 'undecodable' | 'ack-refused') => (error: Error) => {
       reports.dispatch({ type, failure: { kind: 'fatal', word: '', error } });
     };
-    const refused = failed('ack-refused');
+    const refused = (error: StreamsError): void => {
+      // Reading has ended, and the machine with it: acks of what is still handed on would be refused too.
+      if (this.#hears === 'end') {
+        this.#error ??= error;
+        this.#emitter.stop();
+      }
+      failed('ack-refused')(error);
+    };
     const nacked = (entry: Omit<Event & { type: 'nacked' }, 'type'>): void => reports.dispatch({ type: 'nacked', ...entry });
     this.#session = new AckSession(plan, { port, scheduler, soon, dice, tell: this.#tell, changed, refused, nacked });
+    this.#env = { plan, port, session: this.#session, reader: this.#reader, heldHere };
     this.#emitter = new Emitter(plan, this.#session, {
       entry: (entry) => sink.entry(entry),
       caughtUp: changed,
@@ -78,11 +89,24 @@ export class Performer {
     return book !== undefined && knows(book, id);
   }
 
+  readsNoMore(): void {
+    this.#session.readsNoMore();
+  }
+
   tear(): void {
+    // RxJS unsubscribes after the end, too.
+    if (this.#hears === 'nothing') return;
+    this.#hears = 'nothing';
     // Whoever unsubscribes inside `next` has had enough (`take`, `first`) and wants what it got worked on; from outside
     // (`takeUntil`) somebody wants us to stop.
     this.#session.torn = !this.#emitter.isInNext;
     this.#emitter.stop();
+  }
+
+  #tellEnd(): void {
+    if (this.#hears === 'nothing') return;
+    this.#hears = 'nothing';
+    this.sink.end(this.#error);
   }
 
   do(effect: Effect): void {
@@ -122,7 +146,7 @@ export class Performer {
       case 'disconnect':
         return this.#reader.disconnect();
       case 'expire':
-        return this.#session.flush.giveUp({ working: this.#session.ledger.taken });
+        return this.#session.flush.giveUp({ working: this.window().taken });
       case 'part':
         return this.#part(effect.streams);
       case 'close':
@@ -134,19 +158,7 @@ export class Performer {
     // In two steps, because a synchronous port answers, and may be abandoned, before `subscribe` returns.
     const running = new Subscription();
     this.#work = running;
-    const { plan, port, reports } = this;
-    running.add(
-      perform(work, { plan, port, session: this.#session, reader: this.#reader, heldHere: this.#heldHere }).subscribe({
-        next: (event) => {
-          if (!running.closed) reports.dispatch(event);
-        },
-        error: (error: unknown) => {
-          const failure = classify(error);
-          if (!running.closed)
-            reports.dispatch({ type: 'failed', failure: port.ended ? { ...failure, kind: 'fatal' } : failure });
-        },
-      }),
-    );
+    answer(work, { running, env: this.#env, dispatch: (event) => this.reports.dispatch(event) });
   }
 
   #end({ why, failure, during = 'read' }: Effect & { do: 'end' }): void {
@@ -158,20 +170,13 @@ export class Performer {
       this.#error = toStreamsError({ ...failure, kind: ended ? 'lost' : failure.kind }, context);
     }
     // What was fetched before a drained end is still handed on; a signal or an error gives it back.
+    if (this.#hears !== 'nothing') this.#hears = 'end';
     if (why !== 'drained') this.#emitter.stop();
-    this.#emitter.end(() => this.sink.end(this.#error));
+    this.#emitter.end(() => this.#tellEnd());
   }
 
   #unblock(clientId: number): void {
-    this.#aside.add(
-      this.port.unblock({ clientId }).subscribe({
-        next: (was) => this.reports.dispatch({ type: 'unblocked', was, clientId }),
-        error: (error: unknown) => {
-          const refused = this.port.ended || classify(error).kind === 'fatal';
-          this.reports.dispatch(refused ? { type: 'unblock-refused' } : { type: 'unblocked', was: false });
-        },
-      }),
-    );
+    this.#aside.add(endBlock(clientId, { port: this.port, dispatch: (event) => this.reports.dispatch(event) }));
   }
 
   #part(streams: readonly string[]): void {

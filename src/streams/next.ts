@@ -41,12 +41,13 @@ export function next(state: State, { quiet = false } = {}): Step {
   if (alone.tag === 'starting') return most <= 0 ? full(state) : takeOver(state, alone.one);
   const [takeover] = state.takeover;
   if (takeover !== undefined) {
-    if (most <= 0) return full(state);
+    if (most <= 0) return crowded(state);
     return takeOver(state, { ...takeover, entries: takeover.entries.slice(0, Math.min(most, PAGE)) });
   }
   if (alone.tag === 'queued') {
     const [one, ...queue] = alone.queue;
-    if (one === undefined || state.window.held > 0) return aside(state);
+    // What waits to come again would run beside it, or a stage keep this one behind it (`ackAfter({ key })`).
+    if (one === undefined || state.window.held > 0 || toComeAgain(state) > 0) return aside(state);
     if (most <= 0) return full(state);
     return takeOver({ ...state, alone: { tag: 'starting', one, queue } }, one);
   }
@@ -62,6 +63,18 @@ export function next(state: State, { quiet = false } = {}): Step {
 
 function takeOver(state: State, takeover: Takeover): Step {
   return [{ ...state, phase: { tag: 'taking-over', takeover } }, [{ do: 'take-over', takeover }]];
+}
+
+/**
+ * No room, and entries are due. All that the window holds may be behind one of them in a stage (`ackAfter({ key })`), and nothing else would
+ * ever make room: so what was nacked passes the window by one.
+ */
+function crowded(state: State): Step {
+  const { takeover, tracks, window, plan } = state;
+  const due = takeover.find(({ origin }) => origin === 'redelivered');
+  const passes = window.held < plan.bufferSize + Math.max(1, tracks.length) && window.unconfirmed <= plan.bufferSize;
+  if (due === undefined || !passes) return full(state);
+  return takeOver(state, { ...due, entries: due.entries.slice(0, 1) });
 }
 
 /** Our own pending entries. Where deliveries are bounded they are looked at before they are delivered again. */

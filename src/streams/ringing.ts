@@ -7,7 +7,7 @@ import { next } from './next.js';
 import { interrupt, resume } from './resume.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
-import { becameDue } from './waiting.js';
+import { becameDue, toComeAgain } from './waiting.js';
 
 /** A timer rang. Those of closing are none of ours. */
 export function rang(state: State, name: TimerName, moment: Moment): Step {
@@ -55,7 +55,7 @@ function stalled(state: State): Step {
 
 /** The entry that runs alone, or those before it, are not settled yet: while a stage is at work it is waited for. */
 function notAlone(state: State): Step {
-  if (state.alone.tag === 'nobody' || state.window.taken > 0) return resume(state);
+  if (state.alone.tag === 'nobody' || state.window.taken > 0 || toComeAgain(state) > 0) return resume(state);
   const [joined, told] = together(state);
   return first(told, resume(joined));
 }

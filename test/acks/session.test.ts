@@ -1,6 +1,7 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AckSession, type SessionEnv } from '../../src/acks/session.js';
+import { AckSession } from '../../src/acks/session.js';
+import type { SessionEnv } from '../../src/acks/session-env.js';
 import type { AckError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
 import type { Plan } from '../../src/plan.js';
@@ -306,4 +307,47 @@ test('nacks are remembered only while they are watched, in streams that come lat
   expect([...session.ledger.books.values()].map(({ nacked }) => [...(nacked ?? [])])).toEqual([['2-0'], ['3-0']]);
   session.watchNacks(false);
   expect(session.ledger.books.get('s')?.nacked).toBeUndefined();
+});
+
+describe('what was nacked and comes again', () => {
+  const redeliver = { maxDeliveries: 3, delay: () => 10, deadLetter: 'dead', maxWaiting: 9 };
+  function waiting() {
+    const made = setUp({ group: { ...GROUP, redeliver } });
+    const over: string[] = [];
+    made.session.forgotten.subscribe({
+      next: ({ stream, id }) => over.push(`${stream} ${id}`),
+      complete: () => over.push('all'),
+    });
+    const first = made.session.open('s', { id: '1-0' });
+    first.settle('nacked');
+    return { ...made, first, over };
+  }
+
+  test.each(['acked', 'rejected', 'left', 'released'] as const)('it is over when it has come and was %s', (as) => {
+    const { session, first, over } = waiting();
+    expect([first.waits, over]).toEqual([true, []]);
+    const again = session.open('s', { id: '1-0', attempt: 2 });
+    expect([first.waits, over]).toEqual([false, []]);
+    again.settle(as);
+    expect(over).toEqual(['s 1-0']);
+  });
+
+  test('not when it is nacked once more, but when that was once too often', () => {
+    const { session, over } = waiting();
+    const again = session.open('s', { id: '1-0', attempt: 2 });
+    again.settle('nacked');
+    expect([again.waits, over]).toEqual([true, []]);
+    session.open('s', { id: '1-0', attempt: 3 }).settle('nacked');
+    expect(over).toEqual(['s 1-0']);
+  });
+
+  test('nobody waits once reading has ended, though it stays ours', () => {
+    const { session, first, over } = waiting();
+    session.readsNoMore();
+    expect([first.waits, over]).toEqual([false, ['all']]);
+    expect([...(session.ledger.books.get('s')?.waiting.keys() ?? [])]).toEqual(['1-0']);
+    const late = session.open('s', { id: '2-0' });
+    late.settle('nacked');
+    expect(late.waits).toBe(false);
+  });
 });

@@ -147,6 +147,15 @@ describe('an ack is refused', () => {
     expect([seen, session.settled]).toEqual([['error: refused'], ['released 2', 'released 3', 'left 1']]);
   });
 
+  it('because drainTimeout ran out before the source could end: ends at once', () => {
+    const session = new FakeSession();
+    const source = new Subject<FakeDelivery>();
+    const { seen } = start(session, source);
+    for (const entry of session.deliveries(2)) source.next(entry);
+    session.refuse('DRAIN_TIMEOUT');
+    expect([seen, session.settled, source.observed]).toEqual([['error: refused'], ['released 2', 'left 1'], false]);
+  });
+
   it('while waiting for confirmation: ends at once', () => {
     const session = new FakeSession();
     session.holdBack();

@@ -6,7 +6,12 @@ import { FakeSession } from '../support/fake-delivery.js';
 function start() {
   const refused: unknown[] = [];
   const met: Session[] = [];
-  const sessions = new SessionsMet({ refused: (error) => refused.push(error), met: (session) => met.push(session) });
+  const over: string[] = [];
+  const sessions = new SessionsMet({
+    refused: (error) => refused.push(error),
+    met: (session) => met.push(session),
+    comesNoMore: (session, entry) => over.push(`${met.indexOf(session)} ${entry?.id ?? 'all'}`),
+  });
   let confirmed = 0;
   const meet = (...of: FakeSession[]): void => {
     for (const session of of) sessions.meet(session.delivery()[SETTLEMENT]);
@@ -14,7 +19,7 @@ function start() {
   const waitForAll = (): void => {
     sessions.confirmed().subscribe({ complete: () => confirmed++ });
   };
-  return { sessions, refused, met, meet, waitForAll, confirmed: () => confirmed };
+  return { sessions, refused, met, over, meet, waitForAll, confirmed: () => confirmed };
 }
 
 it('meets each session once, in whatever order their entries come', () => {
@@ -53,4 +58,15 @@ it('a closed session is forgotten: another meeting is a first one', () => {
   session.refusals.complete();
   meet(session);
   expect(met).toEqual([session, session]);
+});
+
+it('hears what comes no more in which session, and at last that nothing does', () => {
+  const { sessions, over, meet } = start();
+  const [one, two] = [new FakeSession(), new FakeSession()];
+  meet(one, two);
+  two.forgotten.next({ stream: 'fake', id: '7' });
+  one.forgotten.complete();
+  sessions.leave();
+  two.forgotten.complete();
+  expect(over).toEqual(['1 7', '0 all']);
 });

@@ -1,7 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { Fifo } from '../../src/operators/fifo.js';
 import { WorkQueue } from '../../src/operators/work-queue.js';
 import { SETTLEMENT } from '../../src/settlement.js';
 import { FakeSession, type FakeDelivery } from '../support/fake-delivery.js';
@@ -24,16 +23,4 @@ it('keeps nothing of keys that are idle', async () => {
   gc();
   expect(keys.filter((key) => key.deref() !== undefined).length).toBeLessThan(10);
   expect(queue.size).toBe(0);
-});
-
-it('Fifo: first in, first out', () => {
-  const fifo = new Fifo<number>();
-  expect([fifo.shift(), fifo.size]).toEqual([undefined, 0]);
-  fifo.push(1);
-  fifo.push(2);
-  expect([fifo.shift(), fifo.size]).toEqual([1, 1]);
-  fifo.push(3);
-  expect([fifo.shift(), fifo.shift(), fifo.shift(), fifo.size]).toEqual([2, 3, undefined, 0]);
-  fifo.push(4);
-  expect(fifo.shift()).toBe(4);
 });

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { AckSession } from '../../src/acks/session.js';
@@ -303,6 +305,99 @@ test('stopped while an entry is being decoded: it goes back, and whatever its de
     await settled();
     expect([seen, errors]).toEqual([[], []]);
   }
+});
+
+test('stopped inside its own decode, an entry goes back with the rest', () => {
+  const made = setUp({
+    decode: decodeWith((n) => {
+      if (n === '2-0') made.emitter.stop();
+      return n;
+    }),
+  });
+  made.push('s', '1-0', '2-0', '3-0');
+  expect(made.seen).toEqual(['s 1-0 1-0']);
+  expect([made.open(), made.left()]).toEqual([['1-0'], ['2-0', '3-0']]);
+});
+
+test('an asynchronous decode that is slower than Redis: of what was handed on nothing is kept', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  let finish: () => void = () => undefined;
+  const decode = decodeWith(() => new Promise<void>((resolve) => (finish = resolve)));
+  const { emitter, seen } = setUp({ decode });
+  const fetched: WeakRef<WeakKey>[] = [];
+  for (let i = 1; i <= 1_000; i++) {
+    const pairs = ['n', `${i}`];
+    fetched.push(new WeakRef(pairs));
+    emitter.push({ stream: 's', entries: [{ id: `${i}-0`, pairs }] }, 'fresh');
+    // Two are always there: the queue is never empty.
+    if (i > 2) finish();
+    await settled();
+  }
+  expect([seen.length, emitter.queued]).toEqual([998, 2]);
+  gc();
+  expect(fetched.filter((pairs) => pairs.deref() !== undefined).length).toBeLessThan(10);
+});
+
+describe('the end while an asynchronous decode is out', () => {
+  const never = decodeWith(() => new Promise(() => undefined));
+
+  test('a stop brings it at once, and what waited is back before', () => {
+    const { push, seen, emitter, left } = setUp({ decode: never });
+    push('s', '1-0', '2-0');
+    emitter.end(() => seen.push(`end, ${left().join()} left`));
+    expect(seen).toEqual([]);
+    emitter.stop();
+    expect(seen).toEqual(['end, 1-0,2-0 left']);
+    expect(emitter.queued).toBe(0);
+  });
+
+  test('after a stop it comes at once, and only once', async () => {
+    let finish: (value: string) => void = () => undefined;
+    const decode = decodeWith(() => new Promise<string>((resolve) => (finish = resolve)));
+    const { push, seen, emitter, caughtUp } = setUp({ decode });
+    push('s', '1-0');
+    emitter.stop();
+    emitter.end(() => seen.push('end'));
+    expect(seen).toEqual(['end']);
+    finish('late');
+    emitter.stop();
+    await settled();
+    expect([seen, caughtUp()]).toEqual([['end'], 0]);
+  });
+});
+
+test('stopped inside next, the end comes when it has returned, at once decoded or later', async () => {
+  for (const decode of [undefined, decodeWith((n) => Promise.resolve(n))]) {
+    const { push, seen, emitter, onEntry } = setUp({ decode });
+    const during: (number | boolean)[] = [];
+    onEntry.push(() => {
+      during.push(emitter.queued, emitter.isInNext);
+      emitter.stop();
+      emitter.end(() => seen.push('end'));
+      emitter.stop();
+      during.push(emitter.queued, emitter.isInNext);
+      seen.push('returns');
+    });
+    push('s', '1-0', '2-0');
+    await settled();
+    expect(seen.slice(1)).toEqual(['returns', 'end']);
+    expect(during).toEqual([2, true, 1, true]);
+    expect([emitter.queued, emitter.isInNext]).toEqual([0, false]);
+  }
+});
+
+test('an entry that ends the source: that is told before the rest goes back', () => {
+  const { push, seen, errors, session } = setUp({ decode: decodeWith((n) => (n === '2-0' ? throwing('bad') : n)) });
+  const order: string[] = [];
+  const { settled: settle } = session;
+  session.settled = (hold, how) => {
+    order.push(`${hold.id} ${how.as}, ${errors.length} told`);
+    settle.call(session, hold, how);
+  };
+  push('s', '1-0', '2-0', '3-0');
+  expect(seen).toEqual(['s 1-0 1-0']);
+  expect(order).toEqual(['2-0 left, 0 told', '3-0 released, 1 told']);
 });
 
 test('the end comes after everything that was pushed, and at once when there is nothing', async () => {

@@ -13,6 +13,9 @@ export function workshop() {
       running.set(id, work);
       return work;
     },
+    fail(id: string): void {
+      running.get(id)?.error(new Error('failed'));
+    },
     end(...ids: string[]): void {
       for (const id of ids) running.get(id)?.complete();
     },

@@ -88,8 +88,9 @@ export class Performer {
       assert(work.most >= 1 && (work.most <= left || state.phase.tag === 'closing'), `reconcile ${work.most}, room ${left}`);
     }
     if (work.do === 'take-over') {
-      const { length } = work.takeover.entries;
-      assert(length >= 1 && length <= left, `take over ${length}, room ${left}`);
+      const { origin, entries } = work.takeover;
+      const { length } = entries;
+      assert(length >= 1 && (length <= left || (origin === 'redelivered' && length === 1)), `take over ${length}, room ${left}`);
     }
     if (work.do === 'claim') assert(work.most >= 1 && work.most <= left, `claim ${work.most}, room ${left}`);
     if (work.do === 'look-back') assert(work.count >= 1 && left > 0, `look back ${work.count}, room ${left}`);

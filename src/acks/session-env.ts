@@ -1,0 +1,19 @@
+import type { SchedulerLike } from 'rxjs';
+import type { AckError } from '../errors.js';
+import type { Notice } from '../notices.js';
+import type { Port } from '../wire/port.js';
+
+/** What a session needs, and whom it tells. */
+export interface SessionEnv {
+  readonly port: Port;
+  readonly scheduler: SchedulerLike;
+  readonly soon: SchedulerLike;
+  readonly dice: () => number;
+  readonly tell: (notice: Notice) => void;
+  /** What the window counts has changed. */
+  readonly changed: () => void;
+  /** Redis refused acks for good. */
+  readonly refused: (error: AckError) => void;
+  /** An entry is to be delivered again. */
+  readonly nacked: (entry: { stream: string; id: string; attempt: number; delay: number }) => void;
+}
