@@ -86,7 +86,16 @@ export const action = fc.oneof(
   { weight: 2, arbitrary: when<'stray', { event: Event }>('stray', { event: stray }) },
 );
 
-export type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
+/** The same, with more of what a pull consumer is asked for: requests, streams, closing and opening anew. */
+export const pullAction = fc.oneof(
+  { weight: 16, arbitrary: action },
+  { weight: 10, arbitrary: act('want') },
+  { weight: 2, arbitrary: when<'stream-added', { stream: string }>('stream-added', { stream }) },
+  { weight: 1, arbitrary: act('reopen') },
+  { weight: 1, arbitrary: act('refuse-added') },
+);
+
+export type Action = typeof pullAction extends fc.Arbitrary<infer A> ? A : never;
 
 function pick<T>(all: Iterable<T>, at: number): T | undefined {
   const list = [...all];
@@ -215,6 +224,13 @@ export function happen(walk: Walk, event: Action): void {
       return;
     case 'stream-added':
       if (walk.plan.demand === 'pull') walk.addStream(event.stream);
+      return;
+    case 'reopen':
+      walk.stop();
+      walk.advance(walk.plan.drainTimeout);
+      return walk.subscribe();
+    case 'refuse-added':
+      if (performer.out?.work.do === 'join' && walk.state.unjoined.length === 0) performer.refuse('fatal');
       return;
     case 'stray':
       return walk.dispatch(event.event);
