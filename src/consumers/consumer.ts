@@ -1,6 +1,7 @@
-import { planPull } from '../check-options.js';
+import { planPull } from '../check-pull-options.js';
 import type { Entry, Fields, FieldValue } from '../entry.js';
 import type { SourceOptions } from '../options.js';
+import { placeOf } from '../sources/open-source.js';
 import { checkClient, type RedisClient } from '../wire/client.js';
 import { Pull } from './pull.js';
 
@@ -29,11 +30,12 @@ export interface ConsumerOptions<T = Fields, V extends FieldValue = string> exte
  * for await (const { stream, id, fields } of consumer) console.log(stream, id, fields);
  * ```
  *
- * A lost connection is retried (50 ms to 5 s, told to `notify`) while a call waits; calls reject with the errors of `fromStreams`.
+ * A lost connection is retried (50 ms to 5 s, told to `notify`) while a call waits; calls reject with the errors of `fromStreams`, and
+ * the next one goes on behind the last entry handed out. Options of sources about the window are a `TypeError`.
  * @see {@link GroupConsumer}, {@link fromStreams}
  */
 export class Consumer<T = Fields, V extends FieldValue = string> extends Pull<Entry<T, V>> {
   constructor(redis: RedisClient, options: ConsumerOptions<T, V>) {
-    super(checkClient(redis), planPull(options));
+    super(placeOf(checkClient(redis)), planPull(options));
   }
 }

@@ -1,6 +1,7 @@
-import { planPull } from '../check-options.js';
+import { planPull } from '../check-pull-options.js';
 import type { Delivery, Fields, FieldValue } from '../entry.js';
 import type { GroupOptions } from '../options.js';
+import { placeOf } from '../sources/open-source.js';
 import { checkClient, type RedisClient } from '../wire/client.js';
 import { generateName } from '../wire/generate-name.js';
 import type { ConsumerOptions } from './consumer.js';
@@ -30,11 +31,12 @@ export interface GroupConsumerOptions<T = Fields, V extends FieldValue = string>
  * }
  * ```
  *
- * A lost connection is retried (50 ms to 5 s, told to `notify`) while a call waits; calls reject with the errors of `fromGroup`.
+ * A lost connection is retried (50 ms to 5 s, told to `notify`) while a call waits; calls reject with the errors of `fromGroup`,
+ * and the next one takes over what was not settled.
  * @see {@link Consumer}, {@link fromGroup}
  */
 export class GroupConsumer<T = Fields, V extends FieldValue = string> extends Pull<Delivery<T, V>> {
   constructor(redis: RedisClient, options: GroupConsumerOptions<T, V>) {
-    super(checkClient(redis), planPull(options, generateName));
+    super(placeOf(checkClient(redis)), planPull(options, generateName));
   }
 }
