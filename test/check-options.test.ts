@@ -161,7 +161,6 @@ describe('what does not go together', () => {
   test("onInvalid: 'reject' where nobody owes an ack", () => {
     const parts = ['onInvalid is "reject"', "'error' or 'skip'"];
     wrong(() => alone({ onInvalid: 'reject' }), 'RangeError', ...parts, "settle: 'manual'");
-    wrong(() => new Consumer(redis, { streams: 's', onInvalid: 'reject' }), 'RangeError', ...parts, 'a pull consumer');
     wrong(() => group({ onInvalid: 'reject', autoAcknowledge: true }), 'RangeError', ...parts, 'autoAcknowledge: false');
     expect(planOf(alone({ onInvalid: 'reject', settle: 'manual' })).onInvalid).toBe('reject');
     expect(planOf(group({ onInvalid: 'reject' })).onInvalid).toBe('reject');
