@@ -1,8 +1,8 @@
 import { StreamsError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import type { Plan, StreamStart } from '../plan.js';
-import { SETTLEMENT } from '../settlement.js';
 import { openSource, type Place, type Running } from '../sources/open-source.js';
+import { Fetched } from './fetched.js';
 import { Joins } from './joins.js';
 import { Request, type Pulled } from './request.js';
 
@@ -23,8 +23,7 @@ export class OpenConsumer {
   readonly #plan: Plan;
   readonly #owner: Owner;
   readonly #running: Running;
-  /** Fetched, and not asked for yet. */
-  readonly #buffer: Pulled[] = [];
+  readonly #buffer = new Fetched();
   /** The last call. */
   #request: Request | undefined;
   readonly #joins = new Joins();
@@ -107,7 +106,7 @@ export class OpenConsumer {
   /** From the buffer, until it has one, or waits for its decode. */
   #handTo(request: Request): void {
     while (request.waits) {
-      const entry = this.#buffer.shift();
+      const entry = this.#buffer.take();
       if (entry === undefined) return;
       request.hand(entry, {
         plan: this.#plan,
@@ -129,7 +128,7 @@ export class OpenConsumer {
     if (this.#ended !== undefined) return;
     this.#ended = error;
     this.#request?.giveBack();
-    for (const entry of this.#buffer.splice(0)) entry[SETTLEMENT].settle('released');
+    this.#buffer.giveBack();
     if (this.#request) this.#refuse(this.#request, error);
     this.#joins.end(error);
   }

@@ -29,6 +29,7 @@ function setUp(plan: Partial<Plan> = {}, answers: Answers = {}) {
     ack: ({ ids }: { ids: string[] }) => ids.length,
     giveBack: ({ entries }: { entries: { id: string }[] }) => entries.map(({ id }) => id),
     takeOver: () => [],
+    renew: () => ({ lost: [], gone: [] }),
     ...answers,
   });
   const scheduler = new VirtualTimeScheduler();
@@ -48,6 +49,11 @@ function setUp(plan: Partial<Plan> = {}, answers: Answers = {}) {
     },
     /** What is due at this moment: acks, and what goes back. */
     turn: () => scheduler.flush(),
+    /** Lets ms go by. */
+    pass: (ms: number) => {
+      scheduler.maxFrames += ms;
+      scheduler.flush();
+    },
     /** Lets promises settle. */
     settled: () => new Promise<void>((done) => setImmediate(done)),
     starts: () => port.args<ReadRequest>('read').map(({ from }) => from[0]?.[1]),
@@ -172,6 +178,188 @@ describe('a decode that takes its time', () => {
     const closed = consumer.close();
     turn();
     await closed;
+  });
+});
+
+describe('an entry that cannot be decoded, with onInvalid: skip,', () => {
+  /** Ids of 1-0 are valid, and 2-0 is not. */
+  const skips = (plan: Partial<Plan> = {}) => {
+    const told: string[] = [];
+    const made = setUp({
+      group: GROUP,
+      onInvalid: 'skip',
+      decode: (_, { id }) => {
+        if (id.endsWith('-2')) throw new Error('odd');
+        return id;
+      },
+      notify: (notice) => told.push(notice.type === 'invalid' ? `${notice.id} ${notice.done}` : notice.type),
+      ...plan,
+    });
+    return { ...made, told, close: () => [made.consumer.close(), made.turn()] as const };
+  };
+
+  test('is acked and told, and the call gets the next; what was fetched with it needs no other read', async () => {
+    const { consumer, port, settled, turn, told, close } = skips();
+    const [first, second] = [consumer.getEntry(), consumer.getEntry()];
+    await settled();
+    port.last('read').answer([batch('s', '6-2', '7-0', '8-2')]);
+    expect((await first)?.value).toBe('7-0');
+    await settled();
+    expect(port.of('read')).toHaveLength(2); // the second call's own: 8-2 was dropped for it
+    port.last('read').answer([batch('s', '9-0')]);
+    expect((await second)?.value).toBe('9-0');
+    turn();
+    expect(port.args<{ ids: string[] }>('ack').flatMap(({ ids }) => ids)).toEqual(['6-2', '8-2']);
+    expect(told.filter((each) => each.includes('skipped'))).toEqual(['6-2 skipped', '8-2 skipped']);
+    await close()[0];
+  });
+
+  test('leaves a call that got nothing else to ask again, until there is nothing', async () => {
+    const { consumer, port, settled, close } = skips();
+    const waiting = consumer.getEntry();
+    await settled();
+    port.last('read').answer([batch('s', '6-2', '7-2')]);
+    await settled();
+    expect(port.of('read')).toHaveLength(2);
+    port.last('read').answer([]);
+    expect(await waiting).toBeUndefined();
+    await close()[0];
+  });
+
+  test('and one whose decode takes its time leaves the call to the next as well', async () => {
+    const odd = (id: string): Promise<string> => (id.endsWith('-2') ? Promise.reject(new Error('odd')) : Promise.resolve(id));
+    const { consumer, port, settled, close } = skips({ decode: (_, { id }) => odd(id) });
+    const waiting = consumer.getEntry();
+    await settled();
+    port.last('read').answer([batch('s', '6-2', '7-2')]);
+    await settled();
+    port.last('read').answer([batch('s', '8-2', '9-0')]);
+    expect((await waiting)?.value).toBe('9-0');
+    expect(port.of('read')).toHaveLength(2);
+    await close()[0];
+  });
+
+  test('twenty thousand of them keep the stack flat', async () => {
+    const { consumer, port, settled, close } = skips({ bufferSize: 20_000 });
+    const waiting = consumer.getEntry();
+    await settled();
+    const odd = Array.from({ length: 20_000 }, (_, i) => `${i + 6}-2`);
+    port.last('read').answer([batch('s', '5-1', ...odd, '30000-0')]);
+    expect((await waiting)?.value).toBe('5-1');
+    expect((await consumer.getEntry())?.value).toBe('30000-0');
+    await close()[0];
+  });
+
+  test('and a consumer that is closed when it is told of it: the call finds nothing', async () => {
+    const { consumer, port, settled, turn, back } = skips({
+      notify: ({ type }) => {
+        if (type === 'invalid') void consumer.close();
+      },
+    });
+    const waiting = consumer.getEntry();
+    await settled();
+    port.last('read').answer([batch('s', '6-2', '7-0')]);
+    expect(await waiting).toBeUndefined();
+    turn();
+    await consumer.close();
+    expect(back().map(({ id }) => id)).toEqual(['7-0']);
+  });
+});
+
+describe('in a group', () => {
+  const LEASED: Partial<Plan> = { group: { ...GROUP, renewEvery: 100 } };
+  const renewed = ({ port }: { port: FakePort }) => port.args<{ ids: string[] }>('renew').map(({ ids }) => ids);
+
+  test('the lease of what is held is renewed, handed out or not, until it is settled', async () => {
+    const made = setUp(LEASED);
+    const { consumer, port, settled, pass, turn } = made;
+    const first = consumer.getEntry();
+    await settled();
+    port.last('read').answer(THREE);
+    const entry = await first;
+    pass(200);
+    void entry?.ack();
+    pass(100);
+    expect(renewed(made)).toEqual([
+      ['6-0', '7-0', '8-0'],
+      ['7-0', '8-0'],
+    ]);
+    const closed = consumer.close();
+    turn();
+    await closed;
+    pass(1_000);
+    expect(renewed(made)).toHaveLength(2);
+  });
+
+  test('what somebody else has claimed from the buffer is not handed out', async () => {
+    const { consumer, port, settled, pass, turn, back } = setUp(LEASED, { renew: () => ({ lost: ['7-0'], gone: [] }) });
+    const [first, second] = [consumer.getEntry(), consumer.getEntry()];
+    void second;
+    await settled();
+    port.last('read').answer([batch('s', '6-0')]);
+    await first;
+    await settled();
+    port.last('read').answer([batch('s', '6-5', '7-0', '8-0')]);
+    expect((await second)?.id).toBe('6-5');
+    pass(200);
+    expect((await consumer.getEntry())?.id).toBe('8-0');
+    turn();
+    expect(back().map(({ id }) => id)).toEqual(['7-0']); // by a script that asks whose it is
+    const closed = consumer.close();
+    turn();
+    await closed;
+  });
+
+  test('what somebody else has claimed after it was handed out says so, and its ack is refused', async () => {
+    const { consumer, port, settled, pass, turn } = setUp(LEASED, { renew: () => ({ lost: ['6-0'], gone: [] }) });
+    const first = consumer.getEntry();
+    await settled();
+    port.last('read').answer(THREE);
+    const entry = await first;
+    pass(200);
+    expect(entry?.signal.aborted).toBe(true);
+    const refused = expect(entry?.ack()).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    port.last('ackOwned').answer([]);
+    await refused;
+    const closed = consumer.close();
+    turn();
+    await closed;
+  });
+
+  test('what is nacked stays pending and does not come again: not to this consumer, nor to the next without a backlog', async () => {
+    const told: string[] = [];
+    const { consumer, port, settled, turn, pass } = setUp({ ...LEASED, notify: ({ type }) => told.push(type) });
+    const first = consumer.getEntry();
+    await settled();
+    port.last('read').answer([batch('s', '6-0')]);
+    (await first)?.nack();
+    pass(1_000);
+    expect([port.of('ack').length, port.of('giveBack').length, port.of('renew').length]).toEqual([0, 0, 0]);
+    const closed = consumer.close();
+    turn();
+    await closed;
+    const second = consumer.getEntry();
+    await settled();
+    port.last('read').answer([]);
+    expect(await second).toBeUndefined();
+    expect(port.of('takeOver')).toHaveLength(0);
+    expect(told).not.toContain('waiting');
+    await consumer.close();
+  });
+
+  test('what is rejected has nowhere to go, and can still be settled', async () => {
+    const { consumer, port, settled, turn } = setUp(LEASED);
+    const first = consumer.getEntry();
+    await settled();
+    port.last('read').answer([batch('s', '6-0')]);
+    const entry = await first;
+    await expect(entry?.reject('bad')).rejects.toMatchObject({ code: 'NO_DEAD_LETTER' });
+    expect(() => entry?.nack({ delay: 5 })).toThrow(RangeError);
+    const acked = entry?.ack();
+    turn();
+    await acked;
+    expect(port.args<{ ids: string[] }>('ack').flatMap(({ ids }) => ids)).toEqual(['6-0']);
+    await consumer.close();
   });
 });
 

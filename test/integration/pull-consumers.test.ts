@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Consumer, GroupConsumer, whenIdle, type Notice } from '../../src/index.js';
+import { claimIdle, Consumer, fromGroup, GroupConsumer, whenIdle, type Notice } from '../../src/index.js';
 import { backends, blockedReaders, connections, countCommands, type Backend } from '../support/backends.js';
 import { eventually } from '../support/eventually.js';
 
@@ -576,6 +576,44 @@ describe.each(backends)('on $name', ({ start }) => {
       expect(await consumer.getEntry()).toBeUndefined();
       expect(told.filter((type) => type === 'invalid')).toHaveLength(3);
       await eventually(async () => (await pendingOf('one', 'g')) === 0, 'nothing is pending');
+    });
+
+    it('keeps what it handed out and what it buffered, however long the work takes', async () => {
+      await add('one', '1', '2', '3');
+      const lease = { renewEvery: 500 };
+      const options = { streams: 'one', group: 'g', consumer: 'c', autoCreate: { from: '0' }, bufferSize: 5, lease } as const;
+      await using consumer = new GroupConsumer(redis, options);
+      const first = await consumer.getEntry();
+      await add('one', '4');
+      await redis.xreadgroup('GROUP', 'g', 'dead', 'STREAMS', 'one', '>');
+      // In another process, as it were: what the client itself holds is never claimed.
+      const other = redis.duplicate();
+      const claimed: string[] = [];
+      const thief = fromGroup(other, { streams: 'one', group: 'g', consumer: 'thief', lease })
+        .pipe(claimIdle({ minIdle: 1_500, every: 50 }))
+        .subscribe(({ fields }) => claimed.push(fields['value'] ?? ''));
+      await eventually(() => Promise.resolve(claimed.length > 0), 'something is claimed');
+      expect(claimed).toEqual(['4']); // held for less time than the others
+      thief.unsubscribe();
+      await whenIdle(other);
+      await other.quit();
+      await first?.ack();
+      expect(await all(consumer)).toEqual(['one:2', 'one:3']);
+    });
+
+    it('leaves what is nacked pending, for a backlog', async () => {
+      await add('one', '1', '2');
+      const options = { streams: 'one', group: 'g', consumer: 'c', autoCreate: { from: '0' } } as const;
+      const consumer = new GroupConsumer(redis, options);
+      (await consumer.getEntry())?.nack();
+      await (await consumer.getEntry())?.ack();
+      expect(await all(consumer)).toEqual([]);
+      await consumer.close();
+      expect(await all(consumer)).toEqual([]); // opened anew
+      await consumer.close();
+      expect(await countsOf('one', 'g')).toEqual([1]);
+      await using again = new GroupConsumer(redis, { ...options, startFromBacklog: true });
+      expect(await all(again)).toEqual(['one:1']);
     });
 
     it('can still ack after it was closed', async () => {
