@@ -23,6 +23,8 @@ const stray: fc.Arbitrary<Event> = fc.oneof(
     .map((name): Event => ({ type: 'timer', name })),
 );
 
+const run = when<'run', { times: number }>('run', { times: fc.integer({ min: 1, max: 4 }) });
+
 export const action = fc.oneof(
   {
     weight: 12,
@@ -30,7 +32,7 @@ export const action = fc.oneof(
   },
   { weight: 14, arbitrary: act('execute') },
   { weight: 14, arbitrary: act('answer') },
-  { weight: 12, arbitrary: when<'run', { times: number }>('run', { times: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 12, arbitrary: run },
   { weight: 10, arbitrary: when<'advance', { ms: number }>('advance', { ms: fc.constantFrom(1, 5, 10, 50, 200, 1_000, 6_000) }) },
   {
     weight: 16,
@@ -89,7 +91,8 @@ export const action = fc.oneof(
 /** The same, with more of what a pull consumer is asked for: requests, streams, closing and opening anew. */
 export const pullAction = fc.oneof(
   { weight: 16, arbitrary: action },
-  { weight: 10, arbitrary: act('want') },
+  { weight: 6, arbitrary: act('want') },
+  { weight: 6, arbitrary: run },
   { weight: 2, arbitrary: when<'stream-added', { stream: string }>('stream-added', { stream }) },
   { weight: 1, arbitrary: act('reopen') },
   { weight: 1, arbitrary: act('refuse-added') },
