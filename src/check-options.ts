@@ -71,7 +71,7 @@ function checkTimeout(value: unknown, until: Plan['until']): number {
   return ms('timeout', value, { least: until === 'never' ? 1 : 0 });
 }
 
-function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 'settle'> {
+export function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 'settle'> {
   const bufferSize = whole('bufferSize', orElse(options.bufferSize, 100), { least: 1 });
   const refillAt = whole('refillAt', orElse(options.refillAt, Math.floor(bufferSize / 2)), { least: 0 });
   if (refillAt > bufferSize) throw outOfRange('refillAt', refillAt, `at most bufferSize (${bufferSize})`);
@@ -94,7 +94,7 @@ function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 's
   };
 }
 
-function checkGroup(options: Unchecked<GroupOptions>, generate: () => string, streams: readonly StreamStart[]): GroupPlan {
+export function checkGroup(options: Unchecked<GroupOptions>, generate: () => string, streams: readonly StreamStart[]): GroupPlan {
   const { autoCreate = true } = options;
   const startFromBacklog = flag('startFromBacklog', orElse(options.startFromBacklog, false));
   const noAck = flag('autoAcknowledge', orElse(options.autoAcknowledge, false));
@@ -162,17 +162,4 @@ export function planGroup(options: Unchecked<GroupOptions>, generate: () => stri
   // With a single delivery each, nobody could tell a bystander from the guilty one: only one is out at a time.
   const alone = group.redeliver?.maxDeliveries === 1 ? { bufferSize: 1, refillAt: 0 } : {};
   return checkInvalid({ ...shared, ...alone, group, settle: 'auto' });
-}
-
-/** Checks the options of `Consumer` and, with `generate`, of `GroupConsumer`: the window is the call, so 0 is a size and a timeout. */
-export function planPull(options: Unchecked<GroupOptions>, generate?: () => string): Plan {
-  checkObject(options, generate === undefined ? 'Consumer' : 'GroupConsumer');
-  const bufferSize = whole('bufferSize', orElse(options.bufferSize, 0), { least: 0 });
-  const timeout = ms('timeout', orElse(options.timeout, 0), { least: 0 });
-  const shared = checkShared({ ...options, bufferSize: undefined, refillAt: undefined, timeout: undefined, until: undefined });
-  return checkInvalid({
-    ...shared,
-    ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto' },
-    group: generate && checkGroup({ ...options, claimIdle: undefined, redeliver: undefined }, generate, shared.streams),
-  });
 }

@@ -161,7 +161,6 @@ describe('what does not go together', () => {
   test("onInvalid: 'reject' where nobody owes an ack", () => {
     const parts = ['onInvalid is "reject"', "'error' or 'skip'"];
     wrong(() => alone({ onInvalid: 'reject' }), 'RangeError', ...parts, "settle: 'manual'");
-    wrong(() => new Consumer(redis, { streams: 's', onInvalid: 'reject' }), 'RangeError', ...parts, 'a group');
     wrong(() => group({ onInvalid: 'reject', autoAcknowledge: true }), 'RangeError', ...parts, 'autoAcknowledge: false');
     expect(planOf(alone({ onInvalid: 'reject', settle: 'manual' })).onInvalid).toBe('reject');
     expect(planOf(group({ onInvalid: 'reject' })).onInvalid).toBe('reject');
@@ -202,6 +201,14 @@ describe('pull consumers', () => {
     ['bufferSize', 0.5, 'RangeError', '0.5', 'a whole number'],
     ['timeout', '30s', 'TypeError', '"30s"', 'a whole number from 0'],
     ['timeout', -1, 'RangeError', '-1', 'from 0'],
+    ['until', 'bogus', 'TypeError', '"bogus"', 'left out, because a pull consumer never drains'],
+    ['until', 'never', 'TypeError', '"never"', 'left out'],
+    ['refillAt', -4, 'TypeError', '-4', 'left out'],
+    ['stallAfter', 0, 'TypeError', '0', 'left out'],
+    ['settle', 'manual', 'TypeError', '"manual"', 'left out'],
+    ['claimIdle', { minIdle: 60_000 }, 'TypeError', 'an object (Object)', 'left out, because a pull consumer claims nothing'],
+    ['redeliver', {}, 'TypeError', 'an object (Object)', 'left out'],
+    ['onInvalid', 'reject', 'RangeError', '"reject"', "'error' or 'skip': a pull consumer has no dead-letter stream"],
   ])('%s: %j is a %s', (option, value, kind, quoted, allowed) => {
     wrong(() => consumer({ [option]: value }), kind, `${option} is ${quoted}`, allowed);
     wrong(() => member({ [option]: value }), kind, `${option} is ${quoted}`, allowed);

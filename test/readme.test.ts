@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { planLag } from '../src/check-lag-options.js';
-import { planGroup, planPull, planStreams } from '../src/check-options.js';
+import { planGroup, planStreams } from '../src/check-options.js';
+import { planPull } from '../src/check-pull-options.js';
 import type { Plan } from '../src/plan.js';
 
 const root = join(import.meta.dirname, '..');

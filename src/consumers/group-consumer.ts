@@ -1,10 +1,12 @@
-import { planPull } from '../check-options.js';
+import { planPull } from '../check-pull-options.js';
 import type { Delivery, Fields, FieldValue } from '../entry.js';
 import type { GroupOptions } from '../options.js';
+import { placeOf } from '../sources/open-source.js';
 import { checkClient, type RedisClient } from '../wire/client.js';
 import { generateName } from '../wire/generate-name.js';
 import type { ConsumerOptions } from './consumer.js';
 import { Pull } from './pull.js';
+import type { HeldWith, ValueOf } from './pulled-type.js';
 
 /** The options of `GroupConsumer`: those of `Consumer`, and those of `fromGroup` about the group. */
 export interface GroupConsumerOptions<T = Fields, V extends FieldValue = string>
@@ -30,11 +32,18 @@ export interface GroupConsumerOptions<T = Fields, V extends FieldValue = string>
  * }
  * ```
  *
- * A lost connection is retried (50 ms to 5 s, told to `notify`) while a call waits; calls reject with the errors of `fromGroup`.
+ * A lost connection is retried (50 ms to 5 s, told to `notify`) while a call waits; calls reject with the errors of `fromGroup`,
+ * and the next one takes over what was not settled.
  * @see {@link Consumer}, {@link fromGroup}
  */
-export class GroupConsumer<T = Fields, V extends FieldValue = string> extends Pull<Delivery<T, V>> {
-  constructor(redis: RedisClient, options: GroupConsumerOptions<T, V>) {
-    super(checkClient(redis), planPull(options, generateName));
+export const GroupConsumer: new <T = never, B extends boolean = false>(
+  redis: RedisClient,
+  options: GroupConsumerOptions<T, HeldWith<B>> & { readonly binary?: B | undefined },
+) => GroupConsumer<ValueOf<T, HeldWith<B>>, HeldWith<B>> = class GroupConsumer extends Pull<never> {
+  constructor(redis: RedisClient, options: object) {
+    super(placeOf(checkClient(redis)), planPull(options, generateName));
   }
-}
+};
+
+/** What `new GroupConsumer()` gives. */
+export type GroupConsumer<T = Fields, V extends FieldValue = string> = Pull<Delivery<T, V>>;

@@ -1,3 +1,4 @@
+import type { StreamsError } from '../errors.js';
 import type { Plan, StreamStart } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
 import type { RedisClient } from '../wire/client.js';
@@ -6,19 +7,21 @@ import { clientEnded } from '../wire/failures.js';
 import { createPort } from '../wire/ioredis.js';
 import type { Port } from '../wire/port.js';
 import { Drive } from './drive.js';
+import { explain } from './explain.js';
 import type { Sink } from './sink.js';
 import { seatsOf } from './seats.js';
 import { whenAborted } from './when-aborted.js';
 
 /** Whom a consumer works for, when its seat is somebody else's care. */
-export type Client = Pick<Sink, 'entry' | 'end'> & Partial<Pick<Sink, 'nothing'>> & { closed?(): void };
+export type Client = Pick<Sink, 'entry' | 'end'> &
+  Partial<Pick<Sink, 'nothing'>> & { notAdded?(stream: string, error: StreamsError): void; closed?(): void };
 
 /** One subscription, or one pull consumer between `open` and `close`. */
 export interface Running {
   start(): void;
   /** Pull: one more request. */
   want(): void;
-  /** Pull: one more stream. */
+  /** Pull: one more stream. Throws `CONSUMER_IN_USE`; where somebody is closing there, it waits. */
   add(stream: StreamStart): void;
   /** The client has gone: nothing more is handed on, from this very moment. */
   close(): void;
@@ -49,6 +52,7 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
   const { signal } = plan;
   // Before the seat is free there is no machine, and nothing to close.
   let drive: Drive | undefined;
+  let port: Port | undefined;
   let before: (() => void)[] = [];
   const listening: (() => void)[] = [];
 
@@ -66,6 +70,10 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     entry: (entry) => client.entry(entry),
     end: (error) => client.end(error),
     nothing: () => client.nothing?.(),
+    notAdded: ({ stream, owed, failure }) => {
+      seats.giveUpSeat(occupant, plan, { stream, owed });
+      client.notAdded?.(stream, explain(failure, { doing: 'join', streams: [stream], plan, ended: port?.ended === true }));
+    },
     closing: () => {
       occupant.closing = true;
     },
@@ -77,7 +85,7 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     start: () => {
       if (signal) listening.push(whenAborted(signal, abort));
       seats.whenFree(occupant, plan, (owed) => {
-        const port = place.port();
+        port = place.port();
         const heldHere = (stream: string, id: string): boolean => seats.holdsElsewhere(occupant, stream, id);
         const working = new Drive(plan, { port, sink, dice: place.dice, heldHere }, owed);
         drive = working;
@@ -91,7 +99,12 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     want: () => once(() => drive?.dispatch({ type: 'wanted' })),
     add: (stream) => {
       seats.addSeat(occupant, plan, stream.stream);
-      once(() => drive?.dispatch({ type: 'stream-added', ...stream }));
+      // Not collected before there is a machine to take it over.
+      once(() =>
+        seats.whenFree(occupant, { ...plan, streams: [stream] }, (owed) => {
+          drive?.dispatch({ type: 'stream-added', ...stream, owed });
+        }),
+      );
     },
     close: () => {
       // At once: `repeat()` comes again before a machine that is emitting just now has heard of its end.

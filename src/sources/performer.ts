@@ -134,6 +134,8 @@ export class Performer {
         return this.#session.release(effect.batch.stream, effect.batch.entries);
       case 'nothing':
         return this.sink.nothing();
+      case 'not-added':
+        return this.sink.notAdded(effect);
       case 'stalled':
         this.#warned = tellStalled(this.#session, { since: effect.since, warned: this.#warned });
         return;

@@ -11,7 +11,7 @@ export interface Occupant {
   /** Those who wait for this one to be gone. */
   readonly waiting: Set<() => void>;
   /** Those whom this one waits for. */
-  readonly behind: ReadonlySet<Occupant>;
+  readonly behind: Set<Occupant>;
   /** The group it reads in, and whether it holds an entry of it. */
   readonly group: string | undefined;
   holds: (stream: string, id: string) => boolean;
@@ -44,29 +44,34 @@ export class Seats {
     return me;
   }
 
-  /** Calls back, at once where nobody is closing, with what the one before left undone. Never after `leave`. */
+  /** Calls back, at once where nobody is closing, with what the one before left undone. Never once reading has ended. */
   whenFree(me: Occupant, plan: Plan, free: (owed: Owed | undefined) => void): void {
     const blockers = new Set([...me.behind].filter((blocker) => this.#open.has(blocker)));
-    const collect = (): void =>
-      free(
-        this.#undone.collect(
-          plan,
-          plan.streams.map(({ stream }) => stream),
-        ),
-      );
+    const collect = (): void => {
+      if (me.closing || !this.#open.has(me)) return;
+      const streams = plan.streams.map(({ stream }) => stream);
+      free(this.#undone.collect(plan, streams));
+    };
     if (blockers.size === 0) return collect();
     for (const blocker of blockers) {
       blocker.waiting.add(() => {
         blockers.delete(blocker);
-        if (blockers.size === 0 && this.#open.has(me)) collect();
+        if (blockers.size === 0) collect();
       });
     }
   }
 
-  /** One more stream for somebody who sits already (pull consumers). */
+  /** One more stream for somebody who sits already (pull consumers), as `sit` does it: `whenFree` says when it can be used. */
   addSeat(me: Occupant, plan: Plan, stream: string): void {
-    this.#blockers(plan, [stream]);
+    for (const blocker of this.#blockers(plan, [stream])) me.behind.add(blocker);
     this.#occupy(me, plan, [stream]);
+  }
+
+  /** That stream is not read after all. */
+  giveUpSeat(me: Occupant, plan: Plan, { stream, owed }: { stream: string; owed: Owed | undefined }): void {
+    const at = me.keys.findIndex((key) => plan.group && key === keyOf(plan.group, stream));
+    if (at >= 0) for (const key of me.keys.splice(at, 1)) this.#occupants.delete(key);
+    if (owed !== undefined) this.#undone.remember(plan, owed);
   }
 
   leave(me: Occupant, plan: Plan, owed: Owed): void {

@@ -1,6 +1,6 @@
 import type { FieldValue } from '../entry.js';
 import type { StreamsError } from '../errors.js';
-import type { Owed } from '../streams/effects.js';
+import type { Effect, Owed } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
 import type { Port } from '../wire/port.js';
 import type { StreamEntry } from './delivery.js';
@@ -13,6 +13,8 @@ export interface Sink {
   end(error?: StreamsError): void;
   /** Pull: nothing was found. */
   nothing(): void;
+  /** Pull: that stream cannot be joined. What was left in it goes back to where it came from. */
+  notAdded(added: Effect & { do: 'not-added' }): void;
   /** Reading is over: who comes next under this name may wait for `closed`. */
   closing(): void;
   /** Everything is released. */

@@ -4,15 +4,14 @@ import type { GroupOptions, StreamsOptions } from '../options.js';
 import type { Plan } from '../plan.js';
 import { completeAborted } from './aborted.js';
 import { openSource, type Place } from './open-source.js';
+import { patched, type EntryAs, type ValueAs } from './patched.js';
 
 /** Where a source keeps its plan. Registered, so that two copies of the package understand each other. */
 export const PLAN: unique symbol = Symbol.for('rxjs-redis-streams/plan') as never;
 
 /** What the sources have in common: an Observable that carries its plan, so that refiners can change it. */
-export interface Source<T, O> extends Observable<T> {
+export interface Source<T> extends Observable<T> {
   readonly [PLAN]: Plan;
-  /** A new source with other options. A new `bufferSize` alone brings `refillAt` back to half of it. */
-  with(patch: Partial<O>): this;
   pipe(): this;
   pipe<A>(one: UnaryFunction<this, A>): A;
   pipe<A, B>(one: UnaryFunction<this, A>, two: UnaryFunction<A, B>): B;
@@ -72,16 +71,29 @@ export interface Source<T, O> extends Observable<T> {
 }
 
 /** A standalone consumer as a cold Observable. */
-export interface StreamsSource<T = Fields, V extends FieldValue = string, E = Entry<T, V>> extends Source<
-  E,
-  StreamsOptions<T, V>
-> {
+export interface StreamsSource<T = Fields, V extends FieldValue = string, E = Entry<T, V>> extends Source<E> {
   readonly kind: 'standalone';
+  /** A new source with other options. A new `bufferSize` alone brings `refillAt` back to half of it. */
+  with<R = ValueAs<T, V, Buffer>, S extends Settle = undefined>(
+    patch: Partial<StreamsOptions<R, Buffer>> & { readonly binary: true; readonly settle?: S },
+  ): StreamsSource<R, Buffer, EntryAs<E, S, R, Buffer>>;
+  with<R = ValueAs<T, V, string>, S extends Settle = undefined>(
+    patch: Partial<StreamsOptions<R>> & { readonly binary: false; readonly settle?: S },
+  ): StreamsSource<R, string, EntryAs<E, S, R, string>>;
+  with<R = T, S extends Settle = undefined>(
+    patch: Partial<StreamsOptions<R, V>> & { readonly binary?: undefined; readonly settle?: S },
+  ): StreamsSource<R, V, EntryAs<E, S, R, V>>;
 }
 
+type Settle = StreamsOptions['settle'];
+
 /** A group consumer as a cold Observable. */
-export interface GroupSource<T = Fields, V extends FieldValue = string> extends Source<Delivery<T, V>, GroupOptions<T, V>> {
+export interface GroupSource<T = Fields, V extends FieldValue = string> extends Source<Delivery<T, V>> {
   readonly kind: 'group';
+  /** A new source with other options. A new `bufferSize` alone brings `refillAt` back to half of it. */
+  with<R = ValueAs<T, V, Buffer>>(patch: Partial<GroupOptions<R, Buffer>> & { readonly binary: true }): GroupSource<R, Buffer>;
+  with<R = ValueAs<T, V, string>>(patch: Partial<GroupOptions<R>> & { readonly binary: false }): GroupSource<R>;
+  with<R = T>(patch: Partial<GroupOptions<R, V>> & { readonly binary?: undefined }): GroupSource<R, V>;
 }
 
 /** Any source, whatever it emits: what a refiner takes, and gives back with another plan. */
@@ -120,11 +132,6 @@ function subscribeTo(place: Place, plan: Plan, subscriber: Subscriber<unknown>):
   subscriber.add(() => running.close());
   running.start();
   return undefined;
-}
-
-function patched(options: object, patch: { bufferSize?: unknown; refillAt?: unknown }): object {
-  const half = patch.bufferSize !== undefined && patch.refillAt === undefined ? { refillAt: undefined } : {};
-  return { ...options, ...patch, ...half };
 }
 
 /** A source of this package, or of another copy of it. */

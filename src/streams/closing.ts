@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.js';
 import type { ClosingReason, Retried } from '../notices.js';
+import { together } from './adding.js';
 import { queueOf } from './alone.js';
 import { anchorsOf } from './anchors.js';
 import type { Effect, Floors } from './effects.js';
@@ -127,7 +128,9 @@ function stands(state: State): Floors {
 function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   const { loss } = state;
   const takeover = leftOf([...state.takeover, ...queueOf(state.alone)]);
-  const owed = { anchors: stands(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
+  const own = { anchors: stands(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
+  // Streams that were to be added are left as they were found.
+  const owed = together([own, ...state.added.flatMap((each) => each.owed ?? [])]);
   return [
     { ...state, phase: { tag: 'closed' }, clientId: undefined },
     [...effects, { do: 'abandon' }, { do: 'disconnect' }, { do: 'close', owed }],

@@ -41,6 +41,8 @@ export type Effect =
   | { readonly do: 'count' }
   /** Pull: the request that is out found nothing. */
   | { readonly do: 'nothing' }
+  /** Pull: a stream that was to be added cannot be joined; what was left in it is not ours. */
+  | { readonly do: 'not-added'; readonly stream: string; readonly owed: Owed | undefined; readonly failure: Failure }
   /** Reading is over: tell the subscriber. */
   | { readonly do: 'end'; readonly why: ClosingReason; readonly failure?: Failure; readonly during?: Retried }
   /** drainTimeout is over: stop waiting for stages and acks. */

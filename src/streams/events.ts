@@ -1,6 +1,7 @@
 import type { ClosingReason } from '../notices.js';
 import type { Failure } from '../failure.js';
 import type { FieldValue, Origin } from '../entry.js';
+import type { Owed } from './effects.js';
 
 /** What happened. Clock and chance come beside it as a {@link Moment}. */
 export type Event =
@@ -28,7 +29,13 @@ export type Event =
   | { readonly type: 'timer'; readonly name: TimerName }
   /** Pull: one more request. */
   | { readonly type: 'wanted' }
-  | { readonly type: 'stream-added'; readonly stream: string; readonly start: string | undefined }
+  | {
+      readonly type: 'stream-added';
+      readonly stream: string;
+      readonly start: string | undefined;
+      /** What an earlier consumer of this name left in it. */
+      readonly owed: Owed | undefined;
+    }
   | { readonly type: 'stop'; readonly why: Exclude<ClosingReason, 'error'> }
   /** The caller's client was closed for good. */
   | { readonly type: 'ended'; readonly failure: Failure }

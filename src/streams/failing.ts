@@ -1,6 +1,7 @@
 import { backoff } from '../backoff.js';
 import type { Failure } from '../failure.js';
 import type { Retried } from '../notices.js';
+import { isJoiningAdded, notAdded } from './adding.js';
 import { breakConnection } from './broken.js';
 import { close } from './closing.js';
 import type { Effect } from './effects.js';
@@ -16,7 +17,9 @@ export function failed(state: State, failure: Failure, moment: Moment): Step {
   if (failure.kind === 'fatal' && phase.tag === 'taking-over' && phase.takeover.origin === 'recovered')
     return skipTakeover(state, failure);
   const missing = failure.kind === 'heal' && plan.group !== undefined;
-  if (failure.kind === 'fatal' || (missing && plan.group?.createFrom === undefined)) {
+  const refused = failure.kind === 'fatal' || (missing && plan.group?.createFrom === undefined);
+  if (refused && isJoiningAdded(state)) return notAdded(state, failure);
+  if (refused) {
     return close({ ...state, phase: { tag: 'resting' } }, { why: 'error', failure, during: work(state) });
   }
   const attempt = state.attempt + 1;

@@ -1,3 +1,4 @@
+import { add, inherit } from './adding.js';
 import { claimed, claimRound } from './claiming.js';
 import { answered, close, closing, cutOff } from './closing.js';
 import { watchDeadBlock } from './dead-block.js';
@@ -67,7 +68,7 @@ function stepped(state: State, event: Event, moment: Moment): Step {
     case 'wanted':
       return resume({ ...state, wanted: true });
     case 'stream-added':
-      return resume({ ...state, unjoined: [...state.unjoined, { stream: event.stream, start: event.start }] });
+      return add(state, event);
     case 'unblocked':
       return event.was ? [answered(state, event), []] : again(answered(state, event));
     case 'unblock-refused':
@@ -92,7 +93,7 @@ function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment
   const effects: Effect[] = [];
   const tracks = [...state.tracks];
   for (const { stream, from, created, missing = false } of at) {
-    const start = state.unjoined.find((each) => each.stream === stream);
+    const start = [...state.unjoined, ...state.added].find((each) => each.stream === stream);
     if (start === undefined) continue;
     tracks.push(joinTrack(start, from, { backlog: group?.startFromBacklog === true && !missing }));
     const named = group && { group: group.name, consumer: group.consumer, generated: group.generated, created };
@@ -103,12 +104,14 @@ function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment
   const names = new Set(at.map(({ stream }) => stream));
   const unjoined = state.unjoined.filter(({ stream }) => !names.has(stream));
   const vanished = at.filter(({ missing }) => missing).map(({ stream }) => stream);
+  const [heir, inherited] = inherit(state, names, moment);
   // A backlog brings all of it anyway, unless it went with the group.
   const inBacklog = ({ stream }: Takeover): boolean => names.has(stream) && !vanished.includes(stream);
-  const takeover = group?.startFromBacklog ? state.takeover.filter((each) => !inBacklog(each)) : state.takeover;
+  const takeover = group?.startFromBacklog ? heir.takeover.filter((each) => !inBacklog(each)) : heir.takeover;
   const gone = state.vanished || vanished.length > 0;
-  const [watching, watch] = watchDeadBlock(state, at, moment);
-  return first([...effects, ...watch], next(claimRound({ ...watching, tracks, unjoined, takeover, vanished: gone, attempt: 0 })));
+  const [watching, watch] = watchDeadBlock(heir, at, moment);
+  const told = [...inherited, ...effects, ...watch];
+  return first(told, next(claimRound({ ...watching, tracks, unjoined, takeover, vanished: gone, attempt: 0 })));
 }
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {

@@ -28,6 +28,11 @@ export function next(state: State, { quiet = false } = {}): Step {
   if (state.unjoined.length > 0) {
     return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams: state.unjoined }]];
   }
+  const [added] = state.added;
+  if (added !== undefined) {
+    const { stream, start, anchor } = added;
+    return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams: [{ stream, start, anchor }] }]];
+  }
   if (plan.demand === 'pull' && !state.wanted) return rest(state);
   if (state.vanished) {
     const takeover = [...state.takeover, ...queueOf(state.alone)];

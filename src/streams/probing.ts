@@ -36,6 +36,8 @@ export function probed(state: State, { at }: Event & { type: 'probed' }): Step {
 
 /** Nothing fresh: the end for a drained source, unless entries of ours may still turn up. */
 export function nothing(state: State): Step {
+  // The block was ended for a stream that is to be joined: the request waits on, and for that one too.
+  if (state.added.length > 0) return next(state);
   if (state.plan.demand === 'pull') return first([{ do: 'nothing' }], next({ ...state, wanted: false }));
   if (state.plan.until !== 'drained') return next(state);
   const empty = { ...state, empty: true };

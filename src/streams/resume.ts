@@ -30,6 +30,6 @@ function isBlocked({ phase }: State): boolean {
   return phase.tag === 'reading' && phase.read.block !== undefined;
 }
 
-function isUrgent({ claims, takeover }: State): boolean {
-  return claims.length > 0 || takeover.length > 0;
+function isUrgent({ claims, takeover, added }: State): boolean {
+  return claims.length > 0 || takeover.length > 0 || added.length > 0;
 }

@@ -13,6 +13,8 @@ export interface State {
   readonly phase: Phase;
   /** Streams whose group is not known to stand yet. */
   readonly unjoined: readonly Unjoined[];
+  /** Pull: streams that are to be joined beside those, each for itself. */
+  readonly added: readonly Added[];
   readonly tracks: readonly Track[];
   /** The connection for reading, when it is up. */
   readonly clientId: number | undefined;
@@ -38,6 +40,11 @@ export interface State {
   readonly quietSince: number | undefined;
   readonly stallSince: number | undefined;
   readonly paused: 'acks' | 'redelivery' | undefined;
+}
+
+/** A stream, and what an earlier consumer of this name left in it. */
+export interface Added extends Unjoined {
+  readonly owed: Owed | undefined;
 }
 
 export type Phase =
@@ -73,6 +80,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     plan,
     phase: { tag: 'new' },
     unjoined: plan.streams.map((each) => ({ ...each, anchor: anchors.get(each.stream) })),
+    added: [],
     tracks: [],
     clientId: undefined,
     vanished: false,
@@ -92,6 +100,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
   };
 }
 
-function recovering({ stream, ids }: Left): Takeover {
+/** What an earlier subscription left, as the next one fetches it. */
+export function recovering({ stream, ids }: Left): Takeover {
   return { stream, origin: 'recovered', entries: ids.map((id) => ({ id, count: 0 })) };
 }

@@ -57,6 +57,7 @@ function setUp(plan: Partial<Plan>, answers: Answers, onEntry: (entry: Emitted, 
         },
         end: (error?: StreamsError) => seen.push(error === undefined ? 'end' : `error ${error.code}`),
         nothing: () => seen.push('nothing'),
+        notAdded: ({ stream }) => seen.push(`not added ${stream}`),
         closing: () => seen.push('closing'),
         closed: (left) => {
           seen.push('closed');

@@ -42,6 +42,7 @@ function setUp(answers: Answers, plan: Partial<Plan> = {}) {
         entry: (entry) => entry[SETTLEMENT].settle('acked'),
         end: (error) => (ended = error ?? 'complete'),
         nothing: () => undefined,
+        notAdded: () => undefined,
         closing: () => undefined,
         closed: () => undefined,
       },

@@ -71,9 +71,72 @@ describe('one reader under one name', () => {
   });
 });
 
+describe('a stream that is added', () => {
+  const owed: Owed = { anchors: [['b', '7-0']], floors: [['b', '5-0']], wait: 100, takeover: [{ stream: 'b', ids: ['1-0'] }] };
+  /** Somebody who sits on `a` and wants `b` too. */
+  function adding(seats: Seats) {
+    const plan = planOf(['a']);
+    const me = seats.sit(plan);
+    const given: (Owed | undefined)[] = [];
+    seats.addSeat(me, plan, 'b');
+    seats.whenFree(me, planOf(['b']), (left) => given.push(left));
+    return { me, plan, given };
+  }
+
+  test('comes with what the one before left there', () => {
+    const seats = new Seats(() => 0);
+    sit(seats, planOf(['b'])).leave(owed);
+    expect(adding(seats).given).toEqual([owed]);
+  });
+
+  test('waits for one that is closing there', () => {
+    const seats = new Seats(() => 0);
+    const first = sit(seats, planOf(['b']));
+    first.close();
+    const { given } = adding(seats);
+    expect(given).toEqual([]);
+    first.leave(owed);
+    expect(given).toEqual([owed]);
+  });
+
+  test('to one that is closing by then leaves all to the next', () => {
+    const seats = new Seats(() => 0);
+    const first = sit(seats, planOf(['b']));
+    first.close();
+    const { me, plan, given } = adding(seats);
+    me.closing = true;
+    first.leave(owed);
+    expect(given).toEqual([]);
+    const third = sit(seats, planOf(['b']));
+    seats.leave(me, plan, NOTHING);
+    expect(third.given).toEqual([owed]);
+  });
+
+  test('to one that leaves while it waits stays with the one that closes', () => {
+    const seats = new Seats(() => 0);
+    const first = sit(seats, planOf(['b']));
+    first.close();
+    const { me, plan } = adding(seats);
+    seats.leave(me, plan, NOTHING);
+    const third = sit(seats, planOf(['b']));
+    expect(third.given).toEqual([]);
+    first.leave(owed);
+    expect(third.given).toEqual([owed]);
+  });
+
+  test('and given up is free for others, with what was left there', () => {
+    const seats = new Seats(() => 0);
+    sit(seats, planOf(['b'])).leave(owed);
+    const { me, plan, given } = adding(seats);
+    seats.giveUpSeat(me, plan, { stream: 'b', owed: given[0] });
+    expect(sit(seats, planOf(['b'])).given).toEqual([owed]);
+    expect(() => seats.sit(planOf(['a']))).toThrow(expect.objectContaining({ code: 'CONSUMER_IN_USE' }));
+  });
+});
+
 describe('waiting for one that is closing', () => {
   test('the next one has the seat from now on, and may use it when the other has left', () => {
-    const seats = new Seats();
+    const seats = new Seats(() => 0);
     const first = sit(seats, planOf(['a']));
     first.close();
     const second = sit(seats, planOf(['a']));
@@ -84,7 +147,7 @@ describe('waiting for one that is closing', () => {
   });
 
   test('it waits for all that are in its way', () => {
-    const seats = new Seats();
+    const seats = new Seats(() => 0);
     const [a, b] = [sit(seats, planOf(['a'])), sit(seats, planOf(['b']))];
     a.close();
     b.close();
@@ -96,7 +159,7 @@ describe('waiting for one that is closing', () => {
   });
 
   test('who gives up waiting gets no call, and leaves the seat to the one that closes', () => {
-    const seats = new Seats();
+    const seats = new Seats(() => 0);
     const first = sit(seats, planOf(['a']));
     first.close();
     const second = sit(seats, planOf(['a', 'b']));
@@ -110,7 +173,7 @@ describe('waiting for one that is closing', () => {
   });
 
   test('leaving twice is harmless', () => {
-    const seats = new Seats();
+    const seats = new Seats(() => 0);
     const first = sit(seats, planOf(['a']));
     first.leave();
     const second = sit(seats, planOf(['a']));

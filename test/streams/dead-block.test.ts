@@ -33,7 +33,12 @@ test('of several streams in each, and of one that is added later, from then on',
     until: 1_350,
     due: false,
   });
-  script.play({ type: 'connected', clientId: 7 }, replied(), { type: 'stream-added', stream: 'c', start: undefined }, replied());
+  script.play(
+    { type: 'connected', clientId: 7 },
+    replied(),
+    { type: 'stream-added', stream: 'c', start: undefined, owed: undefined },
+    replied(),
+  );
   script.at(500).play({ type: 'joined', at: [{ stream: 'c', from: '9-0', created: false }] });
   expect(script.state.loss).toMatchObject({ until: 1_750, due: false });
   expect(script.state.loss?.floors).toContainEqual(['c', '9-0']);

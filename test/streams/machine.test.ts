@@ -76,7 +76,7 @@ const EVENTS: Event[] = [
   { type: 'window', window: { ...EMPTY, held: 100, unconfirmed: 100, failing: true } },
   ...timers.map((name): Event => ({ type: 'timer', name })),
   { type: 'wanted' },
-  { type: 'stream-added', stream: 'new', start: undefined },
+  { type: 'stream-added', stream: 'new', start: undefined, owed: undefined },
   STOP,
   { type: 'stop', why: 'drained' },
   { type: 'stop', why: 'unsubscribed' },

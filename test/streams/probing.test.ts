@@ -133,9 +133,14 @@ describe('before the end', () => {
     expect([script.tag, script.did]).toEqual(['resting', ['cancel watchdog', 'nothing']]);
   });
 
-  test('on demand: a stream that was added meanwhile is joined', () => {
-    const script = empty(PULL).play({ type: 'stream-added', stream: 't', start: undefined }, probed(['s', '6-0']));
-    expect(script.did).toEqual(['cancel watchdog', 'nothing', 'join']);
+  test('on demand: a stream that was added meanwhile is joined, and the request waits on', () => {
+    const script = empty(PULL).play(
+      { type: 'stream-added', stream: 't', start: undefined, owed: undefined },
+      probed(['s', '6-0']),
+    );
+    expect(script.did).toEqual(['cancel watchdog', 'join']);
+    script.play({ type: 'joined', at: [{ stream: 't', from: '5-0', created: false }] });
+    expect(script.find('read')?.read.from).toHaveLength(2);
   });
 });
 

@@ -54,10 +54,12 @@ describe('nothing (nil, or empty lists)', () => {
     expect(script.play({ type: 'wanted' }).did).toEqual(['timer watchdog', 'read']);
   });
 
-  test('on demand: a stream that was added meanwhile is joined', () => {
+  test('on demand: a stream that was added meanwhile is joined, and the request waits on', () => {
     const script = new Script({ ...IN_GROUP, demand: 'pull' }).play({ type: 'wanted' }).connected();
-    script.play({ type: 'stream-added', stream: 't', start: undefined }, replied());
-    expect(script.did).toEqual(['cancel watchdog', 'nothing', 'join']);
+    script.play({ type: 'stream-added', stream: 't', start: undefined, owed: undefined }, replied());
+    expect(script.did).toEqual(['cancel watchdog', 'join']);
+    script.play({ type: 'joined', at: [{ stream: 't', from: '5-0', created: false }] });
+    expect(script.find('read')?.read.from).toHaveLength(2);
   });
 
   test('drained, with a lost reply that a server may still deliver: not before that was looked for again', () => {

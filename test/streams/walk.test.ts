@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Plan } from '../../src/plan.js';
-import { action, happen, STREAMS, type Action } from './model/actions.js';
+import { action, happen, pullAction, STREAMS, type Action } from './model/actions.js';
 import { check } from './model/checks.js';
-import { plan } from './model/plans.js';
+import { plan, pullPlan } from './model/plans.js';
 import { checkEnd, quiesce, silence } from './model/quiesce.js';
 import { Walk } from './model/walk.js';
 
@@ -50,28 +50,45 @@ function run(chosen: Plan, there: Before, actions: readonly Action[], silent: bo
   return walk;
 }
 
+/** Walks that often, and says how far it went on average. */
+function walks(runs: number, plans: fc.Arbitrary<Plan>, what: fc.Arbitrary<Action>) {
+  const seen = { closed: 0, emitted: 0, actions: 0, added: 0 };
+  const counts: Record<string, number> = {};
+  const actions = fc.array(what, { maxLength: 200, size: 'max' });
+  fc.assert(
+    fc.property(plans, before, actions, fc.boolean(), (...given) => {
+      const walk = run(...given);
+      seen.closed += walk.owed === undefined ? 0 : 1;
+      seen.emitted += walk.emitted.size;
+      seen.actions += given[2].length;
+      seen.added += walk.state.tracks.length > given[0].streams.length ? 1 : 0;
+      for (const [what, count] of Object.entries(walk.counts)) counts[what] = (counts[what] ?? 0) + count;
+    }),
+    { numRuns: runs },
+  );
+  const { closed, emitted, actions: length, added } = seen;
+  return { average: { closed: closed / runs, emitted: emitted / runs, actions: length / runs, added: added / runs }, counts };
+}
+
 test(
   'whatever happens, the window is kept, nothing comes twice, nothing is stranded, and everything ends that has to',
   { timeout: 120_000 },
   () => {
-    const seen = { closed: 0, emitted: 0, actions: 0 };
-    const counts: Record<string, number> = {};
-    const runs = 2_000;
-    const actions = fc.array(action, { maxLength: 200, size: 'max' });
-    fc.assert(
-      fc.property(plan, before, actions, fc.boolean(), (...given) => {
-        const walk = run(...given);
-        seen.closed += walk.owed === undefined ? 0 : 1;
-        seen.emitted += walk.emitted.size;
-        seen.actions += given[2].length;
-        for (const [what, count] of Object.entries(walk.counts)) counts[what] = (counts[what] ?? 0) + count;
-      }),
-      { numRuns: runs },
-    );
+    const { average, counts } = walks(2_000, plan, action);
     // It went somewhere.
-    expect(seen.actions / runs).toBeGreaterThan(80);
-    expect(seen.emitted / runs).toBeGreaterThan(5);
-    expect(seen.closed / runs).toBeGreaterThan(0.1);
+    expect(average.actions).toBeGreaterThan(80);
+    expect(average.emitted).toBeGreaterThan(5);
+    expect(average.closed).toBeGreaterThan(0.1);
     for (const [what, count] of Object.entries(counts)) expect(count, `how many were ${what}`).toBeGreaterThan(0);
+  },
+);
+
+test(
+  'whatever a pull consumer is asked for, streams that are added are joined, with what was left in them',
+  { timeout: 120_000 },
+  () => {
+    const { average } = walks(1_000, pullPlan, pullAction);
+    expect(average.emitted).toBeGreaterThan(5);
+    expect(average.added).toBeGreaterThan(0.1);
   },
 );

@@ -73,10 +73,41 @@ same<typeof held extends Observable<infer T> ? T : never, HeldEntry<Fields, stri
 export type NotToAck = Entry['ack'];
 
 // `with` takes the options of its source, and gives the same kind of source.
-same<ReturnType<typeof group.with>, GroupSource<Fields, string>>(true);
 export const other = group.with({ bufferSize: 5, consumer: 'you' });
+same<typeof other, GroupSource<Fields, string>>(true);
+export const patient = alone.with({ timeout: 60_000 });
+same<typeof patient, StreamsSource<Fields, string, Entry<Fields, string>>>(true);
 // @ts-expect-error a reader without a group has no consumer
 export const nobody = alone.with({ consumer: 'you' });
+
+// What they change about entries is seen: Buffers, values, who has to settle.
+export const asBytes = group.with({ binary: true });
+same<typeof asBytes, GroupSource<Fields<Buffer>, Buffer>>(true);
+export const decodedBytes = group.with({ binary: true, decode: ({ n }) => n?.readUInt8() });
+same<typeof decodedBytes, GroupSource<number | undefined, Buffer>>(true);
+export const asText = bytes.with({ binary: false });
+same<typeof asText, GroupSource<Fields, string>>(true);
+export const stillParsed = parsed.with({ bufferSize: 5 });
+same<typeof stillParsed, GroupSource<number, string>>(true);
+export const otherwiseParsed = parsed.with({ decode: ({ n }) => n === '1' });
+same<typeof otherwiseParsed, GroupSource<boolean, string>>(true);
+export const toSettle = alone.with({ settle: 'manual' });
+same<typeof toSettle extends Observable<infer T> ? T : never, HeldEntry<Fields, string>>(true);
+export const stillToSettle = held.with({ timeout: 60_000 });
+same<typeof stillToSettle, typeof held>(true);
+export const bytesToSettle = held.with({ binary: true });
+same<typeof bytesToSettle extends Observable<infer T> ? T : never, HeldEntry<Fields<Buffer>, Buffer>>(true);
+export const notToSettle = held.with({ settle: 'auto' });
+same<typeof notToSettle extends Observable<infer T> ? T : never, Entry<Fields, string>>(true);
+export const acked = alone.with({ settle: 'manual', binary: true }).pipe(concatMap((entry) => entry.ack()));
+same<typeof acked, Observable<void>>(true);
+declare const either: boolean;
+// @ts-expect-error what the fields hold has to be known
+export const who = group.with({ binary: either });
+// @ts-expect-error a decode of text cannot be given Buffers
+export const late = bytes.with({ decode: ({ n }: Fields) => n });
+// @ts-expect-error only a reader without a group has to say who settles
+export const settled = group.with({ settle: 'manual' });
 
 export const misplaced = [
   group.pipe(

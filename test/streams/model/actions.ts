@@ -23,6 +23,8 @@ const stray: fc.Arbitrary<Event> = fc.oneof(
     .map((name): Event => ({ type: 'timer', name })),
 );
 
+const run = when<'run', { times: number }>('run', { times: fc.integer({ min: 1, max: 4 }) });
+
 export const action = fc.oneof(
   {
     weight: 12,
@@ -30,7 +32,7 @@ export const action = fc.oneof(
   },
   { weight: 14, arbitrary: act('execute') },
   { weight: 14, arbitrary: act('answer') },
-  { weight: 12, arbitrary: when<'run', { times: number }>('run', { times: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 12, arbitrary: run },
   { weight: 10, arbitrary: when<'advance', { ms: number }>('advance', { ms: fc.constantFrom(1, 5, 10, 50, 200, 1_000, 6_000) }) },
   {
     weight: 16,
@@ -86,7 +88,17 @@ export const action = fc.oneof(
   { weight: 2, arbitrary: when<'stray', { event: Event }>('stray', { event: stray }) },
 );
 
-export type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
+/** The same, with more of what a pull consumer is asked for: requests, streams, closing and opening anew. */
+export const pullAction = fc.oneof(
+  { weight: 16, arbitrary: action },
+  { weight: 6, arbitrary: act('want') },
+  { weight: 6, arbitrary: run },
+  { weight: 2, arbitrary: when<'stream-added', { stream: string }>('stream-added', { stream }) },
+  { weight: 1, arbitrary: act('reopen') },
+  { weight: 1, arbitrary: act('refuse-added') },
+);
+
+export type Action = typeof pullAction extends fc.Arbitrary<infer A> ? A : never;
 
 function pick<T>(all: Iterable<T>, at: number): T | undefined {
   const list = [...all];
@@ -215,6 +227,13 @@ export function happen(walk: Walk, event: Action): void {
       return;
     case 'stream-added':
       if (walk.plan.demand === 'pull') walk.addStream(event.stream);
+      return;
+    case 'reopen':
+      walk.stop();
+      walk.advance(walk.plan.drainTimeout);
+      return walk.subscribe();
+    case 'refuse-added':
+      if (performer.out?.work.do === 'join' && walk.state.unjoined.length === 0) performer.refuse('fatal');
       return;
     case 'stray':
       return walk.dispatch(event.event);

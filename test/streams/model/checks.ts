@@ -4,6 +4,7 @@ import { owesAcks } from '../../../src/plan.js';
 import { queueOf } from '../../../src/streams/alone.js';
 import { compareIds, ZERO } from '../../../src/streams/position.js';
 import { leftOf } from '../../../src/streams/takeover.js';
+import { together } from '../../../src/streams/adding.js';
 import type { Walk } from './walk.js';
 
 /** Holds at every moment: the bounds of the window, and nothing stranded. */
@@ -45,12 +46,16 @@ function accounted(walk: Walk, stream: string, id: string): boolean {
   const { state, home, owed, plan, performer } = walk;
   const key = `${stream} ${id}`;
   if (walk.old.has(key) || walk.nacked.has(key) || home.nacked.has(key)) return true;
-  const backlogToCome = plan.group?.startFromBacklog === true && state.unjoined.some((each) => each.stream === stream);
+  const backlogToCome =
+    plan.group?.startFromBacklog === true && [...state.unjoined, ...state.added].some((each) => each.stream === stream);
   if (backlogToCome || (owed && plan.group?.startFromBacklog)) return true;
-  const { floors, takeover } = owed ?? {
+  const own = {
+    anchors: [],
     floors: state.loss?.floors ?? [],
+    wait: 0,
     takeover: leftOf([...state.takeover, ...queueOf(state.alone)]),
   };
+  const { floors, takeover } = owed ?? together([own, ...state.added.flatMap((each) => each.owed ?? [])]);
   // A stream that was made anew with smaller ids is looked through from its beginning.
   const last = walk.server.streams.get(stream)?.group?.last ?? ZERO;
   if (floors.some(([each, floor]) => each === stream && (compareIds(id, floor) > 0 || compareIds(last, floor) < 0))) return true;

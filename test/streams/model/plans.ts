@@ -50,3 +50,12 @@ export const plan: fc.Arbitrary<Plan> = fc
     timeout: until === 'never' && demand === 'window' ? Math.max(timeout, 20) : timeout,
     settle: rest.group === undefined ? settle : 'auto',
   }));
+
+/** A pull consumer of one stream or two, to which others are added. */
+export const pullPlan: fc.Arbitrary<Plan> = plan.map((chosen) => ({
+  ...chosen,
+  streams: chosen.streams.slice(0, 2),
+  group: chosen.group && { ...chosen.group, claim: undefined, redeliver: undefined },
+  demand: 'pull',
+  until: 'never',
+}));

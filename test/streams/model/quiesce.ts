@@ -69,7 +69,10 @@ function atRest(walk: Walk): boolean {
   if (state.plan.group?.claim !== undefined && state.phase.tag !== 'closed' && isAdrift(walk)) return false;
   if (home.ledger.held > 0 || home.ledger.unconfirmed > 0) return false;
   // A request is what makes it look for the entries of a lost reply.
-  if (state.plan.demand === 'pull') return state.phase.tag === 'resting' && !state.wanted;
+  if (state.plan.demand === 'pull') {
+    const joined = state.unjoined.length === 0 && state.added.length === 0;
+    return state.phase.tag === 'resting' && !state.wanted && joined;
+  }
   const toDo = state.takeover.length + state.waiting.length + state.claims.length + (state.alone.tag === 'nobody' ? 0 : 1);
   if (state.loss !== undefined || toDo > 0) return false;
   // When this block has run out, it may turn out that there is more.

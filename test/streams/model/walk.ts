@@ -4,6 +4,7 @@ import { owedAtClose } from '../../../src/sources/owed.js';
 import { isWork } from '../../../src/sources/work.js';
 import type { Effect, Owed } from '../../../src/streams/effects.js';
 import type { Event, TimerName } from '../../../src/streams/events.js';
+import { together } from '../../../src/streams/adding.js';
 import { step } from '../../../src/streams/machine.js';
 import { compareIds } from '../../../src/streams/position.js';
 import { initial, type State } from '../../../src/streams/state.js';
@@ -47,6 +48,10 @@ export class Walk {
   ended: string | undefined;
   /** What the closed subscription leaves to the next one; undefined while it lives. */
   owed: Owed | undefined;
+  /** Pull: what was left in streams that are not read at present, as the seats keep it. */
+  kept: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
+  /** What each subscription begins with; streams are added to it. */
+  readonly #original: Plan;
   /** CLIENT UNBLOCKs on their way. */
   unblocks: number[] = [];
   parting = false;
@@ -89,6 +94,7 @@ export class Walk {
   stopped = false;
 
   constructor(public plan: Plan) {
+    this.#original = plan;
     this.server = new ModelServer({ group: plan.group !== undefined, noAck: plan.group?.noAck === true });
     this.performer = new Performer(this);
     this.home = new WayHome(this);
@@ -100,20 +106,29 @@ export class Walk {
     const owed = this.owed;
     assert(owed !== undefined, 'two at once');
     for (const each of this.home.nacked) this.nacked.add(each);
+    this.plan = this.#original;
     this.owed = undefined;
+    this.kept = together([owed, this.kept]);
     this.ended = undefined;
     this.stopped = false;
     this.emittedNow.clear();
     this.alone = undefined;
     this.together = false;
     this.home = new WayHome(this);
-    this.state = initial(this.plan, this.#handedOn(owed));
+    this.state = initial(this.plan, this.#collect(this.plan.streams));
     this.dispatch({ type: 'start' });
   }
 
-  /** As the seats do: by stream, and nothing for a reader without a group. */
-  #handedOn({ anchors, floors, wait, takeover }: Owed): Owed | undefined {
-    const read = new Set(this.plan.streams.map(({ stream }) => stream));
+  /** As the seats do: by stream, once, and nothing for a reader without a group. */
+  #collect(streams: readonly { stream: string }[]): Owed | undefined {
+    const { anchors, floors, wait, takeover } = this.kept;
+    const read = new Set(streams.map(({ stream }) => stream));
+    this.kept = {
+      wait,
+      anchors: anchors.filter(([stream]) => !read.has(stream)),
+      floors: floors.filter(([stream]) => !read.has(stream)),
+      takeover: takeover.filter(({ stream }) => !read.has(stream)),
+    };
     if (this.plan.group === undefined) return undefined;
     return {
       wait,
@@ -161,11 +176,11 @@ export class Walk {
   }
 
   addStream(stream: string): void {
-    const { tracks, unjoined } = this.state;
-    if (this.#over() || [...tracks, ...unjoined].some((each) => each.stream === stream)) return;
+    const { tracks, unjoined, added: asked } = this.state;
+    if (this.#over() || [...tracks, ...unjoined, ...asked].some((each) => each.stream === stream)) return;
     const added = { stream, start: undefined };
     this.plan = { ...this.plan, streams: [...this.plan.streams, added] };
-    this.dispatch({ type: 'stream-added', ...added });
+    this.dispatch({ type: 'stream-added', ...added, owed: this.#collect([added]) });
   }
 
   /** A subscription begins behind that id. */
@@ -180,8 +195,8 @@ export class Walk {
     const { plan, state, home } = this;
     // Never joined, so nobody knows what there was.
     const unknown = this.owed
-      ? !this.owed.anchors.some(([each]) => each === stream)
-      : state.unjoined.some((each) => each.stream === stream && each.anchor === undefined);
+      ? ![...this.owed.anchors, ...this.kept.anchors].some(([each]) => each === stream)
+      : [...state.unjoined, ...state.added].some((each) => each.stream === stream && each.anchor === undefined);
     for (const id of this.server.streams.get(stream)?.group?.pending.keys() ?? []) {
       const key = `${stream} ${id}`;
       if (unknown || this.old.has(key) || this.nacked.has(key) || home.nacked.has(key)) this.gone.add(key);
@@ -298,6 +313,10 @@ export class Walk {
         return;
       case 'nothing':
         this.nothings += 1;
+        return;
+      case 'not-added':
+        this.plan = { ...this.plan, streams: this.plan.streams.filter(({ stream }) => stream !== effect.stream) };
+        if (effect.owed) this.kept = together([this.kept, effect.owed]);
         return;
       case 'end':
         assert(this.ended === undefined, 'ended twice');
