@@ -31,8 +31,6 @@ export class Emitter {
   #phase = IDLE;
   /** Behind the one that is decoded or handed on. It drops what it gives: with a slow `decode` it may never be empty. */
   readonly #waiting = new Fifo<Emitted>();
-  /** What has come of the entries since none was left. */
-  #came: 'nothing' | 'invalid' | 'some' = 'nothing';
   #ended: (() => void) | undefined;
 
   constructor(
@@ -42,8 +40,6 @@ export class Emitter {
       entry: (entry: Emitted) => void;
       undecodable: (error: Error) => void;
       caughtUp: () => void;
-      /** All that came was invalid, and nothing of it was handed on. */
-      allDropped: () => void;
     },
   ) {}
 
@@ -91,7 +87,7 @@ export class Emitter {
     const { decode } = this.plan;
     while (this.#at === 'idle') {
       const entry = this.#waiting.shift();
-      if (entry === undefined) return this.#rest();
+      if (entry === undefined) return this.#finish();
       if (decode === undefined) this.#hand(entry);
       else this.#decode(entry, decode);
     }
@@ -121,7 +117,6 @@ export class Emitter {
   }
 
   #hand(entry: Emitted): void {
-    this.#came = 'some';
     this.#phase = HANDING;
     this.on.entry(entry);
     this.#phase = this.#at === 'handing' ? IDLE : STOPPED;
@@ -130,20 +125,11 @@ export class Emitter {
   }
 
   #drop(hold: Hold, error: DecodeError): void {
-    if (this.#came === 'nothing') this.#came = 'invalid';
     const fatal = settleInvalid(this.plan.onInvalid, { hold, error, tell: this.session.tell });
     if (fatal === undefined) return;
     // First: where only this was waited for, the end comes with the stop.
     this.on.undecodable(fatal as Error);
     this.stop();
-  }
-
-  /** Nothing waits any more. */
-  #rest(): void {
-    const allDropped = this.#came === 'invalid';
-    this.#came = 'nothing';
-    if (allDropped) this.on.allDropped();
-    this.#finish();
   }
 
   /** The only one to call back. */

@@ -6,11 +6,11 @@ import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Effect, Owed } from '../streams/effects.js';
 import type { Event, Window } from '../streams/events.js';
-import { toStreamsError } from '../wire/failures.js';
 import type { Port, Reader } from '../wire/port.js';
 import { answer } from './answer.js';
 import { Emitter } from './emitter.js';
 import { endBlock } from './end-block.js';
+import { explain } from './explain.js';
 import { owedAtClose } from './owed.js';
 import { part } from './part.js';
 import type { PerformerEnv, Reports, Sink } from './sink.js';
@@ -73,8 +73,6 @@ export class Performer {
         if (isStreamsError(error)) this.#error ??= error;
         failed('undecodable')(error);
       },
-      // The request that is out is not answered by what was dropped.
-      allDropped: () => plan.demand === 'pull' && reports.dispatch({ type: 'wanted' }),
     });
   }
 
@@ -164,12 +162,10 @@ export class Performer {
   }
 
   #end({ why, failure, during = 'read' }: Effect & { do: 'end' }): void {
-    const { ended } = this.port;
-    const { streams, group } = this.plan;
+    const { plan, port } = this;
     if (failure !== undefined) {
-      const stream = streams.map((each) => each.stream).join(', ');
-      const context = { doing: during, ended, stream, ...(group && { group: group.name }) };
-      this.#error = toStreamsError({ ...failure, kind: ended ? 'lost' : failure.kind }, context);
+      const streams = plan.streams.map(({ stream }) => stream);
+      this.#error = explain(failure, { doing: during, streams, plan, ended: port.ended });
     }
     // What was fetched before a drained end is still handed on; a signal or an error gives it back.
     if (this.#hears !== 'nothing') this.#hears = 'end';

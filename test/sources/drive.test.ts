@@ -190,35 +190,6 @@ test('a decode that fails at once ends the source, and its entry is left to the 
   expect(owed()?.takeover).toEqual([{ stream: 's', ids: ['1-0', '2-0'] }]);
 });
 
-describe('pulled, and what was fetched is invalid and skipped', () => {
-  const decode = (later: boolean) => (fields: { n?: unknown }) => {
-    if (later) return Promise.reject(new Error('bad'));
-    throw new Error(String(fields.n));
-  };
-  test.each([
-    ['at once', false],
-    ['later', true],
-  ])('%s: the request goes on until there is nothing', async (_, later) => {
-    const answers = stocked(3, { drained: true });
-    const options: Partial<Plan> = { demand: 'pull', bufferSize: 0, timeout: 0, decode: decode(later), onInvalid: 'skip' };
-    const { start, drive, seen, reads, told } = setUp(options, answers);
-    start();
-    drive.dispatch({ type: 'wanted' });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(seen).toEqual(['nothing']);
-    expect(reads()).toHaveLength(4);
-    expect(told.filter(({ type }) => type === 'invalid')).toHaveLength(3);
-  });
-
-  test('five thousand of them in a row keep the stack flat', () => {
-    const options: Partial<Plan> = { demand: 'pull', bufferSize: 0, timeout: 0, decode: decode(false), onInvalid: 'skip' };
-    const { start, drive, seen } = setUp(options, stocked(5_000, { drained: true }));
-    start();
-    drive.dispatch({ type: 'wanted' });
-    expect(seen).toEqual(['nothing']);
-  });
-});
-
 test('closed while a skipped entry is told: nothing more is read or handed on', () => {
   const decode = () => {
     throw new Error('bad');
