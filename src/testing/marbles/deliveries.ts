@@ -13,11 +13,12 @@ interface Script {
   readonly marbles: string;
   readonly values: Readonly<Record<string, unknown>> | undefined;
   readonly error: unknown;
+  readonly deadLetter: boolean;
 }
 
 /** A cold Observable of fake deliveries: each subscription gets its own, from the first to the last. */
 export function fakeDeliveries(
-  { marbles, values, error }: Script,
+  { marbles, values, error, deadLetter }: Script,
   clock: Clock,
 ): { source: Observable<Delivery<unknown>>; tally: Tally } {
   const of = `deliveries('${marbles}')`;
@@ -29,7 +30,7 @@ export function fakeDeliveries(
   const cold = clock.scheduler.createColdObservable('');
   cold.messages = parseMarbles(marbles, undefined, error);
   const source = new Observable<Delivery<unknown>>((subscriber) => {
-    const session = new FakeSession();
+    const session = new FakeSession(deadLetter);
     let count = 0;
     let ended = false;
     const deliver = (letter: string): FakeDelivery<unknown> => {

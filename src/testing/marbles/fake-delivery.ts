@@ -47,8 +47,9 @@ export class FakeDelivery<T> implements Delivery<T> {
 
   get reject(): (reason?: unknown) => Promise<void> {
     return (reason) => {
-      this[SETTLEMENT].settle('rejected', reason);
-      return Promise.resolve();
+      const rejected = new Promise<void>((resolve) => resolve(this[SETTLEMENT].settle('rejected', reason)));
+      rejected.catch(() => undefined); // nobody has to await it
+      return rejected;
     };
   }
 

@@ -1,4 +1,5 @@
 import { EMPTY, NEVER, type Observable } from 'rxjs';
+import { noDeadLetter } from '../../acks/dead-letter.js';
 import type { AckError } from '../../errors.js';
 import type { Outcome, Session, Settlement } from '../../settlement.js';
 
@@ -9,6 +10,11 @@ export class FakeSession implements Session {
   readonly refused: Observable<AckError> = NEVER;
   readonly forgotten: Observable<never> = NEVER;
   torn = false;
+
+  constructor(
+    /** There is a stream for what is rejected. */
+    readonly deadLetter: boolean,
+  ) {}
 
   tell(): void {
     // nobody to tell
@@ -24,7 +30,7 @@ export class FakeSettlement implements Settlement {
   #controller: AbortController | undefined;
 
   constructor(
-    readonly session: Session,
+    readonly session: FakeSession,
     readonly id: string,
   ) {}
 
@@ -39,6 +45,7 @@ export class FakeSettlement implements Settlement {
 
   settle(as: Outcome, reason?: unknown): void {
     if (this.settled) return;
+    if (as === 'rejected' && !this.session.deadLetter) throw noDeadLetter(this, reason);
     this.settled = true;
     if (as === 'left' || as === 'released') this.#controller?.abort(reason);
   }
