@@ -1,5 +1,5 @@
 import { createHook } from 'node:async_hooks';
-import { interval, map, NEVER, Observable, of, tap, timer } from 'rxjs';
+import { interval, map, NEVER, Observable, of, tap, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { ackAfter, backlogFirst, type Delivery, type GroupSource } from 'rxjs-redis-streams';
 import { createMarbles } from 'rxjs-redis-streams/testing';
@@ -274,7 +274,11 @@ test('it runs without a promise, a real timer or anything else asynchronous', ()
   const hook = createHook({ init: (_, type) => made.push(type) });
   hook.enable();
   try {
-    marbles.run(({ group, expectObservable, expectSettled }) => {
+    marbles.run(({ group, deliveries, expectObservable, expectSettled }) => {
+      const fakes = deliveries('-(ab)-c|');
+      const errs = ({ value }: Delivery<string>) => (value === 'b' ? throwError(() => new Error('no')) : of(value));
+      expectObservable(fakes.pipe(ackAfter(errs, { onError: 'nack' }))).toBe('-a----c|');
+      expectSettled(fakes).toBe('-(an)-c', { n: 'nack b' });
       const source = group({ backlog: 'ab', live: '------(cd)--e', faults: '-------L', options: { bufferSize: 2 } });
       expectObservable(source.pipe(backlogFirst(), ackAfter(takes(1)))).toBe('-ab----cd');
       expectSettled(source).toBe('-ab----cd');
