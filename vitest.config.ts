@@ -12,12 +12,18 @@ const soak = 'test/faults/soak.test.ts';
 
 /** Integration tests run once on each major of ioredis; a test that must know which asks `process.env.IOREDIS_MAJOR`. */
 function integration(major: '5' | '6', exclude: string[] = []) {
+  const six = major === '6';
   return {
-    resolve: { alias: major === '5' ? own : [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] },
+    resolve: { alias: six ? [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] : own },
     test: {
       name: `integration-ioredis${major}`,
-      include: ['test/integration/**/*.test.ts', 'test/faults/*.test.ts'],
+      // what the in-memory Redis is tested with on 5 is among the unit tests
+      include: [
+        ...['test/integration/**/*.test.ts', 'test/faults/*.test.ts'],
+        ...(six ? ['test/testing/memory-redis-*.test.ts'] : []),
+      ],
       exclude: [soak, ...exclude],
+      setupFiles: six ? ['test/support/mock-on-ioredis6.ts'] : [],
       env: { IOREDIS_MAJOR: major, RUN_AS: major === '5' ? 'worker' : 'default' }, // what docs/security.md allows, see test/support/worker-client
       testTimeout: 60_000,
       hookTimeout: 60_000,
@@ -43,10 +49,7 @@ export default defineConfig({
         },
       },
       integration('5'),
-      integration('6', [
-        'test/integration/memory-differential*.test.ts', // ioredis-mock builds on 5 only
-        'test/faults/bystanders.test.ts', // many processes, whose deaths are the same on both
-      ]),
+      integration('6', ['test/faults/bystanders.test.ts']), // many processes, whose deaths are the same on both
       {
         // Seven processes that want both cores: nothing else may run beside it. On one major only, because its faults are those of
         // processes, sockets and the server; what the majors make of each is tested one by one above.
