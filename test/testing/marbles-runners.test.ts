@@ -6,3 +6,9 @@ test('the kit works in the runner of Node', async () => {
   expect([code, stderr]).toEqual([0, '']);
   expect(lines.join('\n')).toMatch(/^# pass 1$/m);
 });
+
+test('the kit works with the assertions of jest, and the in-memory Redis with its fake timers', async () => {
+  const { code, lines, stderr } = await runChild('test/testing/children/jest.ts').ended;
+  expect([code, stderr]).toEqual([0, '']);
+  expect(lines).toEqual(['marbles', 'timers']);
+});
