@@ -10,7 +10,7 @@ interface Shown<T> {
 }
 
 /** A delivery without a server: it can be settled, as often as one likes, and the first time counts. Its methods work destructured. */
-export class FakeDelivery<T> implements Delivery<T> {
+export class FakeDelivery<T = Fields> implements Delivery<T> {
   readonly stream = 'deliveries';
   readonly origin = 'fresh';
   readonly attempt = 1;

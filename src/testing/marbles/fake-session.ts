@@ -1,14 +1,15 @@
 import { EMPTY, NEVER, type Observable } from 'rxjs';
 import { noDeadLetter } from '../../acks/dead-letter.js';
 import type { AckError } from '../../errors.js';
+import type { Notice } from '../../notices.js';
 import type { Outcome, Session, Settlement } from '../../settlement.js';
 
 /** One subscription of `deliveries()`: nothing is sent, and whatever is settled is confirmed. */
 export class FakeSession implements Session {
-  readonly bufferSize = Number.MAX_SAFE_INTEGER;
+  readonly bufferSize: number = Number.MAX_SAFE_INTEGER;
   readonly confirmed: Observable<never> = EMPTY;
   readonly refused: Observable<AckError> = NEVER;
-  readonly forgotten: Observable<never> = NEVER;
+  readonly forgotten: Session['forgotten'] = NEVER;
   torn = false;
 
   constructor(
@@ -16,7 +17,7 @@ export class FakeSession implements Session {
     readonly deadLetter: boolean,
   ) {}
 
-  tell(): void {
+  tell(_: Notice): void {
     // nobody to tell
   }
 }
@@ -25,7 +26,7 @@ export class FakeSession implements Session {
 export class FakeSettlement implements Settlement {
   readonly stream = 'deliveries';
   /** Nobody delivers it again. */
-  readonly waits = false;
+  readonly waits: boolean = false;
   settled = false;
   #controller: AbortController | undefined;
 
