@@ -8,6 +8,15 @@ const own = [
   { find: /^rxjs-redis-streams\/testing$/, replacement: here('./src/testing/index.ts') },
 ];
 
+/** Tests of faults that take no proxy, no configuration and no process of a server. */
+const inMemory = [
+  ...['acked-while-healing', 'client-ended', 'closing', 'consumer-in-use', 'giving-back', 'gone-entries', 'healed-by-halves'],
+  ...['remove-consumer', 'repeat', 'retry', 'signal', 'takeover', 'vanished-between', 'vanished-group', 'vanished-in-backlog'],
+  ...['vanished-options', 'vanished-while-held'],
+]
+  .map((file) => `integration/faults/${file}`)
+  .concat('faults/flushall', 'faults/trimmed-under');
+
 const soak = 'test/faults/soak.test.ts';
 
 /** Integration tests run once on each major of ioredis; a test that must know which asks `process.env.IOREDIS_MAJOR`. */
@@ -49,6 +58,17 @@ export default defineConfig({
         },
       },
       integration('5'),
+      {
+        resolve: { alias: own },
+        // what happens to a source that needs nothing but commands: the same tests, on the in-memory Redis
+        test: {
+          name: 'integration-in-memory',
+          include: inMemory.map((file) => `test/${file}.test.ts`),
+          env: { BACKEND: 'memory', IOREDIS_MAJOR: '5' },
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
       integration('6', ['test/faults/bystanders.test.ts']), // many processes, whose deaths are the same on both
       {
         // Seven processes that want both cores: nothing else may run beside it. On one major only, because its faults are those of

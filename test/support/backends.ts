@@ -26,7 +26,7 @@ const server: BackendStart = {
   },
 };
 
-const memory: BackendStart = {
+export const memory: BackendStart = {
   name: 'the in-memory Redis',
   async start() {
     // Never connected: it holds the data, and no connection that a test would find.
