@@ -63,6 +63,7 @@ export default defineConfig({
         // what happens to a source that needs nothing but commands: the same tests, on the in-memory Redis
         test: {
           name: 'integration-in-memory',
+          isolate: false, // nothing in it is global: loading everything anew for each file would take longer than the tests
           include: inMemory.map((file) => `test/${file}.test.ts`),
           env: { BACKEND: 'memory', IOREDIS_MAJOR: '5' },
           testTimeout: 60_000,

@@ -15,8 +15,9 @@ import { trimming } from './memory-differential/trimming.js';
  * and error text must be the same. MEMORY_DIFFERENTIAL_RUNS asks for more than 2,000.
  */
 
-/** With fewer, chance may well leave a command or an option out. */
-const ENOUGH = 2000;
+/** With fewer, chance may well leave a command or an option out. On ioredis 6 the same engine answers: a quarter shows what 6 makes of it. */
+const isFirstMajor = process.env['IOREDIS_MAJOR'] !== '6';
+const ENOUGH = isFirstMajor ? 2000 : 500;
 const RUNS = Math.max(ENOUGH, Number(process.env['MEMORY_DIFFERENTIAL_RUNS'] ?? 0));
 
 const coverage = new Coverage();
@@ -52,10 +53,12 @@ it(
   60_000 + RUNS * 500,
 );
 
-it('has tried every command, option and refusal', () => {
-  if (process.env['MEMORY_DIFFERENTIAL_TABLE']) console.log(coverage.table);
-  expect(coverage.missing).toEqual([]);
-});
+if (isFirstMajor) {
+  it('has tried every command, option and refusal', () => {
+    if (process.env['MEMORY_DIFFERENTIAL_TABLE']) console.log(coverage.table);
+    expect(coverage.missing).toEqual([]);
+  });
+}
 
 it(
   'packs entries in nodes like a real one, which decides what approximate trimming leaves',
