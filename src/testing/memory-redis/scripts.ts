@@ -67,8 +67,9 @@ const deadLetter: NativeScript = (redis, [key, to], [group, consumer, stream, ..
     const [id, name, text] = letters.slice(at, at + 3) as [Buffer, Buffer, Buffer];
     const row = pendingRow(redis, key, [group, consumer, id]);
     if (row === undefined) continue;
-    const [entry] = redis('xrange', must(key), id, id) as [Reply, (Buffer | string)[]][];
-    if (entry !== undefined) {
+    const [entry, second] = redis('xrange', must(key), id, id) as [Reply, (Buffer | string)[]][];
+    // an id without its second half means all of that ms, and Lua wants exactly one
+    if (entry !== undefined && second === undefined) {
       const origin = { stream: must(stream), group: must(group), consumer: must(consumer), id, deliveries: String(row[3]) };
       const more = Object.entries({ ...origin, time: String(Math.floor(now)), error: name, message: text });
       redis('xadd', must(to), '*', ...entry[1], ...more.flatMap(([field, value]) => [`dead-letter.${field}`, value]));

@@ -1,3 +1,4 @@
+import { DEAD_LETTER } from '../../../src/wire/scripts.js';
 import type { Step } from './scripts.js';
 import type { Word } from './words.js';
 
@@ -44,6 +45,15 @@ export const FIXED: Readonly<Record<string, readonly Step[]>> = {
   'approximate trimming without LIMIT removes ten thousand at most': [
     added(1, 12_000),
     ...call('XTRIM a MAXLEN ~ 0', 'XLEN a', 'XTRIM a MINID ~ 99999 LIMIT 0', 'XLEN a'),
+  ],
+  'half an id names two entries, and neither is put away': [
+    ...call('XADD a 2-0 f v', 'XADD a 2-1 f v', 'XGROUP CREATE a g1 0', 'XREADGROUP GROUP g1 c1 STREAMS a >'),
+    {
+      kind: 'call',
+      client: 0,
+      commands: [['EVAL', DEAD_LETTER.lua, '2', 'a', 'aa', 'g1', 'c1', 'a', '2', 'Error', 'why', '2-1', 'Error', 'why']],
+    },
+    ...call('XPENDING a g1', 'XLEN aa'),
   ],
   'MAXLEN of XADD has the same limit': [added(1, 10_500), ...call('XADD a MAXLEN ~ 1 99999-1 f v', 'XLEN a')],
   ...Object.fromEntries(
