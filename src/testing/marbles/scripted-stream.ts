@@ -9,6 +9,13 @@ interface Pending {
   readonly count: number;
 }
 
+interface Claim {
+  readonly consumer: string;
+  readonly count: (before: number) => number;
+  /** For how long nobody has touched it, if not now. */
+  readonly idle?: number;
+}
+
 interface Group {
   lastDelivered: string;
   readonly pending: ById<Pending>;
@@ -102,10 +109,10 @@ export class ScriptedStream {
   }
 
   /** XCLAIM by the owner of an entry; whether it still is. */
-  claim(group: string, id: string, { consumer, count }: { consumer: string; count: (before: number) => number }): boolean {
+  claim(group: string, id: string, { consumer, count, idle }: Claim): boolean {
     const row = this.#group(group).pending.get(id);
     if (row?.consumer !== consumer) return false;
-    this.#claim(group, id, { consumer, count: count(row.count) });
+    this.#claim(group, id, { consumer, count: count(row.count), idle });
     return true;
   }
 
@@ -129,8 +136,8 @@ export class ScriptedStream {
     return true;
   }
 
-  #claim(group: string, id: string, { consumer, count }: { consumer: string; count: number }): void {
-    this.#group(group).pending.set(id, { consumer, count, since: this.now() });
+  #claim(group: string, id: string, { consumer, count, idle = 0 }: { consumer: string; count: number; idle?: number }): void {
+    this.#group(group).pending.set(id, { consumer, count, since: this.now() - idle });
   }
 
   #group(name: string): Group {
