@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { ackAfter, AckError, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground, onServer } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const group = (options: object = {}) => ({ streams: 's', group: 'g', consumer: 'c', ...options });

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, untilDrained, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground, onServer } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 

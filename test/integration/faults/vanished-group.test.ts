@@ -4,7 +4,7 @@ import { ackAfter, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { consume } from './gated-consumer.js';
 import { ground, onServer } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 
