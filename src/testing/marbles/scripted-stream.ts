@@ -116,13 +116,17 @@ export class ScriptedStream {
     return true;
   }
 
-  /** XCLAIM JUSTID by anybody, of what is idle for so long and still there. */
+  /** XCLAIM JUSTID by anybody, of what is idle for so long and still there; what is not leaves the pending list. */
   adopt(group: string, id: string, { consumer, minIdle }: { consumer: string; minIdle: number }): boolean {
-    const row = this.#group(group).pending.get(id);
-    if (row === undefined || this.now() - row.since < minIdle) return false;
-    if (this.#entries.has(id)) this.#claim(group, id, { consumer, count: row.count });
-    else this.#group(group).pending.delete(id);
-    return this.#entries.has(id);
+    const { pending } = this.#group(group);
+    const row = pending.get(id);
+    if (!this.#entries.has(id))
+      pending.delete(id); // however short it was idle, as XCLAIM does it
+    else if (row !== undefined && this.now() - row.since >= minIdle) {
+      this.#claim(group, id, { consumer, count: row.count });
+      return true;
+    }
+    return false;
   }
 
   isOf(group: string, id: string, consumer: string): boolean {
