@@ -8,16 +8,31 @@ const own = [
   { find: /^rxjs-redis-streams\/testing$/, replacement: here('./src/testing/index.ts') },
 ];
 
+/** Tests of faults that take no proxy, no configuration and no process of a server. */
+const inMemory = [
+  ...['acked-while-healing', 'client-ended', 'closing', 'consumer-in-use', 'giving-back', 'gone-entries', 'healed-by-halves'],
+  ...['remove-consumer', 'repeat', 'retry', 'signal', 'takeover', 'vanished-between', 'vanished-group', 'vanished-in-backlog'],
+  ...['vanished-options', 'vanished-while-held'],
+]
+  .map((file) => `integration/faults/${file}`)
+  .concat('faults/flushall', 'faults/trimmed-under');
+
 const soak = 'test/faults/soak.test.ts';
 
 /** Integration tests run once on each major of ioredis; a test that must know which asks `process.env.IOREDIS_MAJOR`. */
 function integration(major: '5' | '6', exclude: string[] = []) {
+  const six = major === '6';
   return {
-    resolve: { alias: major === '5' ? own : [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] },
+    resolve: { alias: six ? [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] : own },
     test: {
       name: `integration-ioredis${major}`,
-      include: ['test/integration/**/*.test.ts', 'test/faults/*.test.ts'],
+      // what the in-memory Redis is tested with on 5 is among the unit tests
+      include: [
+        ...['test/integration/**/*.test.ts', 'test/faults/*.test.ts'],
+        ...(six ? ['test/testing/memory-redis-*.test.ts'] : []),
+      ],
       exclude: [soak, ...exclude],
+      setupFiles: six ? ['test/support/mock-on-ioredis6.ts'] : [],
       env: { IOREDIS_MAJOR: major, RUN_AS: major === '5' ? 'worker' : 'default' }, // what docs/security.md allows, see test/support/worker-client
       testTimeout: 60_000,
       hookTimeout: 60_000,
@@ -35,6 +50,7 @@ export default defineConfig({
         resolve: { alias: own },
         test: {
           name: 'unit',
+          isolate: false, // half of the time went into loading the same modules for each file; nothing in them outlives a test
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/faults/*.test.ts'],
           env: { IOREDIS_MAJOR: '5' },
@@ -43,10 +59,19 @@ export default defineConfig({
         },
       },
       integration('5'),
-      integration('6', [
-        'test/integration/memory-differential*.test.ts', // ioredis-mock builds on 5 only
-        'test/faults/bystanders.test.ts', // many processes, whose deaths are the same on both
-      ]),
+      {
+        resolve: { alias: own },
+        // what happens to a source that needs nothing but commands: the same tests, on the in-memory Redis
+        test: {
+          name: 'integration-in-memory',
+          isolate: false, // nothing in it is global: loading everything anew for each file would take longer than the tests
+          include: inMemory.map((file) => `test/${file}.test.ts`),
+          env: { BACKEND: 'memory', IOREDIS_MAJOR: '5' },
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      integration('6', ['test/faults/bystanders.test.ts']), // many processes, whose deaths are the same on both
       {
         // Seven processes that want both cores: nothing else may run beside it. On one major only, because its faults are those of
         // processes, sockets and the server; what the majors make of each is tested one by one above.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { assertions, everything, mainEntry, typed, withoutMock } from './package-programs.js';
+import { assertions, everything, loaded, mainEntry, typed, withoutMock } from './package-programs.js';
 
 /** Every name the package exports at run time. A new one is added here on purpose. */
 const exported = {
@@ -80,7 +80,7 @@ async function check(): Promise<void> {
   }
   // ioredis-mock is an optional peer: only those who make an in-memory Redis are told that it is missing.
   await link('ioredis');
-  for (const [file, text] of Object.entries(withoutMock)) {
+  for (const [file, text] of Object.entries({ ...loaded, ...withoutMock })) {
     await writeFile(join(app, file), assertions + text);
     run(process.execPath, [file], app);
   }

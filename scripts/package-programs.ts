@@ -35,6 +35,37 @@ same(api, require('./names.cjs')['rxjs-redis-streams'], 'require');
 `,
 };
 
+/** The main entry never loads what is for tests; and whoever asks for that does, or this would see nothing. */
+export const loaded = {
+  'loaded.mjs': `
+import { register } from 'node:module';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+const hooks = 'let to; export const initialize = ({ port }) => { to = port; };' +
+  'export const load = (url, context, next) => { to.postMessage(url); return next(url, context); };';
+const { port1, port2 } = new MessageChannel();
+register('data:text/javascript,' + encodeURIComponent(hooks), { data: { port: port2 }, transferList: [port2] });
+const forTests = () => {
+  const urls = [];
+  for (let next = receiveMessageOnPort(port1); next; next = receiveMessageOnPort(port1)) urls.push(next.message);
+  if (!urls.some((url) => url.includes('/rxjs-redis-streams/dist/'))) throw new Error('import: nothing was seen of what is loaded');
+  return urls.filter((url) => url.includes('/testing/'));
+};
+await import('rxjs-redis-streams');
+const early = forTests();
+if (early.length) throw new Error('import: the main entry loads ' + early);
+await import('rxjs-redis-streams/testing');
+if (!forTests().length) throw new Error('import: /testing loads nothing of its own: this checks nothing');
+port1.close();
+`,
+  'loaded.cjs': `
+const forTests = () => Object.keys(require.cache).filter((file) => /[\\\\/]rxjs-redis-streams[\\\\/].*[\\\\/]testing[\\\\/]/.test(file));
+require('rxjs-redis-streams');
+if (forTests().length) throw new Error('require: the main entry loads ' + forTests());
+require('rxjs-redis-streams/testing');
+if (!forTests().length) throw new Error('require: /testing loads nothing of its own: this checks nothing');
+`,
+};
+
 export const withoutMock = {
   'without-mock.mjs': `
 import { createMemoryRedis } from 'rxjs-redis-streams/testing';

@@ -32,12 +32,12 @@ interface Titled {
   readonly outcomes: readonly string[] | undefined;
 }
 
-/** Every title in a test file: the first argument of `it`, `test`, `describe`, their `.each()`, and `row`. */
+/** Every title in a test file: the first argument of `it`, `onServer`, `test`, `describe`, their `.each()`, and `row`. */
 function titlesIn(file: string): Titled[] {
   const titles: Titled[] = [];
   const texts = (node: ts.Expression): string[] => (ts.isStringLiteralLike(node) ? [node.text] : []);
   const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && /^(it|test|describe|row)\b/.test(node.expression.getText()) && node.arguments[0]) {
+    if (ts.isCallExpression(node) && /^(it|onServer|test|describe|row)\b/.test(node.expression.getText()) && node.arguments[0]) {
       const [first, second] = node.arguments;
       const outcomes =
         node.expression.getText() === 'row' && second && ts.isArrayLiteralExpression(second)

@@ -2,6 +2,7 @@ export { createMarbles, type Marbles } from './marbles/create-marbles.js';
 export type { Assertion } from './marbles/expectations.js';
 export type { Lines } from './marbles/play.js';
 export type {
+  DeliveriesOptions,
   GroupScript,
   MarbleScript,
   MarbleValues,

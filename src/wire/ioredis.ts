@@ -36,7 +36,7 @@ export function createPort(client: RedisClient): Port {
 
     lastDelivered: ({ stream, group }) =>
       send(client, requests.infoOf('GROUPS', forGroup(stream))).pipe(
-        map((reply) => replies.records(reply).find((info) => replies.text(info.get('name')) === group)),
+        map((reply) => replies.eachNamed(reply).find((info) => replies.text(info.get('name')) === group)),
         map((info) => info && replies.text(info.get('last-delivered-id'))),
         instead(undefined, isNoSuchKey),
       ),

@@ -59,12 +59,12 @@ export function letters(reply: unknown): Letter[] {
 }
 
 /** Each of `XINFO GROUPS`. */
-export function records(reply: unknown): Map<string, unknown>[] {
-  return list(reply).map(record);
+export function eachNamed(reply: unknown): Map<string, unknown>[] {
+  return list(reply).map(named);
 }
 
 /** `XINFO STREAM`: read by name, never by place, because servers add fields. */
-export function record(reply: unknown): Map<string, unknown> {
+export function named(reply: unknown): Map<string, unknown> {
   return new Map(keyed(reply).map(([name, value]) => [text(name), value]));
 }
 

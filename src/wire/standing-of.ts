@@ -1,13 +1,13 @@
 import type { ConsumerStanding, Standing } from '../standing.js';
-import { record, records, rowIds, text } from './replies.js';
+import { eachNamed, named, rowIds, text } from './replies.js';
 
 /**
  * Where one group stands, from the reply of `XINFO STREAM … FULL`; undefined when it is not there. Fields are read by name: Redis 7.2
  * added some to consumers, 8.6 and 8.8 to streams and groups.
  */
 export function standingOf(reply: unknown, group: string): Standing | undefined {
-  const stream = record(reply);
-  const found = records(stream.get('groups')).find((each) => text(each.get('name')) === group);
+  const stream = named(reply);
+  const found = eachNamed(stream.get('groups')).find((each) => text(each.get('name')) === group);
   if (found === undefined) return undefined;
   const lag = found.get('lag');
   return {
@@ -20,7 +20,7 @@ export function standingOf(reply: unknown, group: string): Standing | undefined 
     reported: lag === null || lag === undefined ? undefined : Number(lag),
     pending: Number(found.get('pel-count')),
     oldestPending: rowIds(found.get('pending'))[0],
-    consumers: records(found.get('consumers')).map(consumerOf),
+    consumers: eachNamed(found.get('consumers')).map(consumerOf),
   };
 }
 

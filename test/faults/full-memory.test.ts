@@ -8,7 +8,7 @@ import { ackAfter, fromGroup, untilDrained, whenIdle } from '../../src/index.js'
 import { eventually } from '../support/eventually.js';
 import { consume } from '../integration/faults/gated-consumer.js';
 import { ground } from '../integration/faults/ground.js';
-import { notebook } from '../integration/faults/records.js';
+import { notebook } from '../integration/faults/notebook.js';
 
 const on = ground({ args: ['--maxmemory-policy', 'noeviction'] });
 const full = (): Promise<unknown> => on.admin.config('SET', 'maxmemory', 1);

@@ -8,7 +8,7 @@ import { ackAfter, claimIdle, fromGroup, whenIdle } from '../../src/index.js';
 import { runChild } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
 import { ground } from '../integration/faults/ground.js';
-import { notebook } from '../integration/faults/records.js';
+import { notebook } from '../integration/faults/notebook.js';
 
 const on = ground();
 

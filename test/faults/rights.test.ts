@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ackAfter, fromGroup, fromStreams, GroupConsumer, whenIdle, type Delivery, type GroupSource } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { ground } from '../integration/faults/ground.js';
-import { notebook } from '../integration/faults/records.js';
+import { notebook } from '../integration/faults/notebook.js';
 
 const on = ground();
 const acl = (...rights: string[]): Promise<unknown> => on.admin.call('ACL', 'SETUSER', 'worker', ...rights);

@@ -7,7 +7,8 @@ import { eventually } from '../support/eventually.js';
 import type { Proxy, ReplyMatch } from '../support/tcp-proxy.js';
 import { entriesRead, everyOther } from '../integration/faults/cut-replies.js';
 import { ground } from '../integration/faults/ground.js';
-import { notebook, register } from '../integration/faults/records.js';
+import { notebook } from '../integration/faults/notebook.js';
+import { register } from '../integration/faults/register.js';
 
 const on = ground();
 

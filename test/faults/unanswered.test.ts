@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { ground } from '../integration/faults/ground.js';
-import { notebook } from '../integration/faults/records.js';
+import { notebook } from '../integration/faults/notebook.js';
 
 const on = ground();
 

@@ -20,7 +20,7 @@ import {
 import { eventually } from '../support/eventually.js';
 import { table, users } from '../support/rights.js';
 import { ground } from './faults/ground.js';
-import { notebook } from './faults/records.js';
+import { notebook } from './faults/notebook.js';
 
 const on = ground();
 let told: ReturnType<typeof notebook>;

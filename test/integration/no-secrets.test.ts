@@ -21,7 +21,7 @@ import {
 import { everythingIn } from '../support/everything-in.js';
 import { eventually } from '../support/eventually.js';
 import { ground } from './faults/ground.js';
-import { notebook } from './faults/records.js';
+import { notebook } from './faults/notebook.js';
 
 const SECRET = 'S3CRET';
 const FIELDS = [`${SECRET}-name`, `${SECRET}-value`] as const;

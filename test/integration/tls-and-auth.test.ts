@@ -10,7 +10,7 @@ import { CERTIFICATE, KEY } from '../support/certificate.js';
 import { everythingIn } from '../support/everything-in.js';
 import { eventually } from '../support/eventually.js';
 import { freePort, startRedis, type RedisServer } from '../support/redis-server.js';
-import { notebook } from './faults/records.js';
+import { notebook } from './faults/notebook.js';
 
 const PASSWORD = 'S3CRET-default';
 const WORKER = { username: 'worker', password: 'S3CRET-worker' };

@@ -2,32 +2,42 @@ import { concat, EMPTY, finalize, from, NEVER, of, Subject, type Observable } fr
 import { describe, expect, it } from 'vitest';
 import { ackAfter } from '../../src/operators/ack-after.js';
 import { FakeSession, watch, type FakeDelivery } from '../support/fake-delivery.js';
-import { workshop } from '../support/workshop.js';
+import { marbles } from '../support/marbles.js';
+import { timedWork } from '../support/timed-work.js';
 
 const MANY = 100_000;
 
 describe('concurrency', () => {
   it('1, the default: one after another, in stream order', () => {
-    const { started, project, end } = workshop();
-    const session = new FakeSession();
-    watch(from(session.deliveries(3)).pipe(ackAfter(project)));
-    expect(started).toEqual(['1']);
-    end('1');
-    expect(started).toEqual(['1', '2']);
-    end('2', '3');
-    expect(session.settled).toEqual(['acked 1', 'acked 2', 'acked 3']);
+    marbles.run(({ deliveries, expectObservable, expectSettled, pending, now }) => {
+      const { began, work } = timedWork(now, { a: 6, b: 1, c: 3 });
+      const source = deliveries('(abc)------');
+      expectObservable(source.pipe(ackAfter(work))).toBe('------ab--c');
+      expectSettled(source).toBe('------ab--c');
+      expect(pending()).toEqual([]);
+      expect(began).toEqual(['a 0', 'b 6', 'c 7']);
+    });
   });
 
   it('2: a free slot takes the oldest that waits', () => {
-    const { started, project, end } = workshop();
-    const session = new FakeSession();
-    watch(from(session.deliveries(4)).pipe(ackAfter(project, { concurrency: 2 })));
-    expect(started).toEqual(['1', '2']);
-    end('2');
-    expect(started).toEqual(['1', '2', '3']);
-    end('3', '1');
-    expect(started).toEqual(['1', '2', '3', '4']);
-    expect(session.settled).toEqual(['acked 2', 'acked 3', 'acked 1']);
+    marbles.run(({ deliveries, expectObservable, expectSettled, pending, now }) => {
+      const { began, work } = timedWork(now, { a: 6, b: 1, c: 3, d: 4 });
+      const source = deliveries('(abcd)-----');
+      expectObservable(source.pipe(ackAfter(work, { concurrency: 2 }))).toBe('-b--c-a-d');
+      expectSettled(source).toBe('-b--c-a-d');
+      expect(pending()).toEqual([]);
+      expect(began).toEqual(['a 0', 'b 0', 'c 1', 'd 4']);
+    });
+  });
+
+  it('Infinity: nobody waits', () => {
+    marbles.run(({ deliveries, expectObservable, flush, now }) => {
+      const { began, work } = timedWork(now, {});
+      const letters = 'abcdefghijklmnopqrstuvwxyz';
+      expectObservable(deliveries(`(${letters}|)`).pipe(ackAfter(work, { concurrency: Infinity }))).toBe(`(${letters}|)`);
+      flush();
+      expect(began).toEqual([...letters].map((letter) => `${letter} 0`));
+    });
   });
 
   it('what a project holds until its teardown is free when the next begins', () => {
@@ -38,12 +48,6 @@ describe('concurrency', () => {
     };
     watch(from(new FakeSession().deliveries(2)).pipe(ackAfter(project)));
     expect(events).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2']);
-  });
-
-  it('Infinity: nobody waits', () => {
-    const { started, project } = workshop();
-    watch(from(new FakeSession().deliveries(50)).pipe(ackAfter(project, { concurrency: Infinity })));
-    expect(started).toHaveLength(50);
   });
 });
 

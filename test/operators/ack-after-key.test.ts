@@ -1,54 +1,60 @@
-import { from, of, Subject } from 'rxjs';
+import { from, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Delivery } from '../../src/entry.js';
 import { ackAfter } from '../../src/operators/ack-after.js';
 import { FakeSession, watch, type FakeDelivery } from '../support/fake-delivery.js';
-import { workshop } from '../support/workshop.js';
+import { marbles, takes } from '../support/marbles.js';
+import { timedWork } from '../support/timed-work.js';
 
 describe('key', () => {
-  const byFirst = ({ id }: FakeDelivery): string | undefined => id[0];
-  const start = (ids: string[], concurrency: number, key: (entry: FakeDelivery) => unknown = byFirst) => {
-    const session = new FakeSession();
-    const shop = workshop();
-    const entries = new Subject<FakeDelivery>();
-    watch(entries.pipe(ackAfter(shop.project, { concurrency, key })));
-    for (const id of ids) entries.next(session.delivery(id));
-    return { session, entries, ...shop };
-  };
+  /** Vowels have one key, every other letter one of its own. */
+  const vowels = ({ value }: Delivery<string>): string => (/[aeiou]/.test(value) ? 'vowel' : value);
 
   it('equal keys run one after another, others pass', () => {
-    const { started, end } = start(['a1', 'a2', 'b1', 'c1', 'a3'], 3);
-    expect(started).toEqual(['a1', 'b1', 'c1']);
-    end('b1');
-    expect(started).toEqual(['a1', 'b1', 'c1']);
-    end('a1');
-    expect(started).toEqual(['a1', 'b1', 'c1', 'a2']);
-    end('a2');
-    expect(started.at(-1)).toBe('a3');
+    marbles.run(({ deliveries, expectObservable, expectSettled, pending, now }) => {
+      const { began, work } = timedWork(now, { a: 5, e: 2, x: 1, y: 9, i: 1 });
+      const source = deliveries('(aexyi)--------');
+      expectObservable(source.pipe(ackAfter(work, { concurrency: 3, key: vowels }))).toBe('-x---a-eiy');
+      expectSettled(source).toBe('-x---a-eiy');
+      expect(pending()).toEqual([]);
+      expect(began).toEqual(['a 0', 'x 0', 'y 0', 'e 5', 'i 7']);
+    });
   });
 
   it('a key that waits blocks no other, however long its line', () => {
-    const { started } = start([...Array.from({ length: 20 }, (_, i) => `a${i}`), 'b1'], 2);
-    expect(started).toEqual(['a0', 'b1']);
+    marbles.run(({ deliveries, expectObservable, expectSettled, flush, now }) => {
+      const { began, work } = timedWork(now, { a: 50, x: 1 });
+      const source = deliveries('(aeioueioueioux)');
+      expectObservable(source.pipe(ackAfter(work, { concurrency: 2, key: vowels }))).toBe('-x--------');
+      expectSettled(source).toBe('-x--------');
+      flush();
+      expect(began).toEqual(['a 0', 'x 0']);
+    });
   });
 
   it('at concurrency 1 it is stream order', () => {
-    const ids = ['a1', 'a2', 'b1', 'a3', 'b2'];
-    const { started, end } = start(ids, 1);
-    for (const id of ids) end(id);
-    expect(started).toEqual(ids);
+    marbles.run(({ deliveries, expectObservable, expectSettled }) => {
+      const source = deliveries('(aexiy)-----|');
+      expectObservable(source.pipe(ackAfter(takes(2), { key: vowels }))).toBe('--a-e-x-i-y-|');
+      expectSettled(source).toBe('--a-e-x-i-y');
+    });
   });
 
   it('what came out of a line is older than what nobody has looked at', () => {
-    const { started, end } = start(['a1', 'a2', 'b1', 'c1'], 2);
-    end('a1');
-    expect(started).toEqual(['a1', 'b1', 'a2']);
+    marbles.run(({ deliveries, expectObservable, flush, now }) => {
+      const { began, work } = timedWork(now, { a: 2, e: 9, x: 9, y: 9 });
+      expectObservable(deliveries('(aexy)').pipe(ackAfter(work, { concurrency: 2, key: vowels }))).toBe('--a---');
+      flush();
+      expect(began).toEqual(['a 0', 'x 0', 'e 2']);
+    });
   });
 
   it('undefined is a key like any other', () => {
-    const { started, end } = start(['1', '2'], 2, () => undefined);
-    expect(started).toEqual(['1']);
-    end('1');
-    expect(started).toEqual(['1', '2']);
+    marbles.run(({ deliveries, expectObservable, expectSettled }) => {
+      const source = deliveries('(ab)-|');
+      expectObservable(source.pipe(ackAfter(takes(2), { concurrency: 2, key: () => undefined }))).toBe('--a-b|');
+      expectSettled(source).toBe('--a-b');
+    });
   });
 
   it('a key is for an array as a whole', () => {

@@ -51,7 +51,7 @@ it.each([
   ['reject', 'rejected'],
 ] as const)('onError: %s goes on at once', (onError, as) => {
   marbles.run(({ deliveries, expectObservable, expectSettled, settlements, cold }) => {
-    const source = deliveries('-ab--|');
+    const source = deliveries('-ab--|', undefined, undefined, { deadLetter: true });
     const project = ({ value }: Delivery<string>) => (value === 'a' ? cold('--#', undefined, 'no') : cold('--(x|)'));
     expectObservable(source.pipe(ackAfter(project, { onError }))).toBe('-----(x|)');
     expectSettled(source).toBe('---n-b', { n: `${onError} a` });

@@ -1,9 +1,9 @@
 import { EMPTY, from, map, NEVER, of, Subject, Subscription, take, throwError } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { ackAfter } from '../../src/operators/ack-after.js';
 import { ackUnless } from '../../src/operators/ack-unless.js';
 import { FakeSession, watch, type FakeDelivery } from '../support/fake-delivery.js';
+import { marbles } from '../support/marbles.js';
 
 const odd = ({ id }: FakeDelivery): boolean => Number(id) % 2 === 1;
 
@@ -50,18 +50,15 @@ describe('ackUnless', () => {
   });
 
   it('in the frame it came', () => {
-    const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
-    const session = new FakeSession({ now: () => scheduler.now() });
-    scheduler.run(({ hot, expectObservable, flush }) => {
-      const source = hot('-a-b-|').pipe(map((id) => session.delivery(id)));
-      expectObservable(
-        source.pipe(
-          ackUnless(({ id }) => id === 'b'),
-          map(({ id }) => id),
-        ),
-      ).toBe('---b-|');
-      flush();
-      expect(session.log).toEqual([{ id: 'a', as: 'acked', at: 1 }]);
+    marbles.run(({ deliveries, expectObservable, expectSettled, pending }) => {
+      const source = deliveries('-a-b-|');
+      const passed = source.pipe(
+        ackUnless(({ value }) => value === 'b'),
+        map(({ value }) => value),
+      );
+      expectObservable(passed).toBe('---b-|');
+      expectSettled(source).toBe('-a----');
+      expect(pending(source)).toEqual(['b']);
     });
   });
 

@@ -26,7 +26,7 @@ const server: BackendStart = {
   },
 };
 
-const memory: BackendStart = {
+export const memory: BackendStart = {
   name: 'the in-memory Redis',
   async start() {
     // Never connected: it holds the data, and no connection that a test would find.
@@ -38,8 +38,7 @@ const memory: BackendStart = {
   },
 };
 
-/** ioredis-mock builds on ioredis 5, so with ioredis 6 there is the server alone. */
-export const backends: readonly BackendStart[] = process.env['IOREDIS_MAJOR'] === '6' ? [server] : [server, memory];
+export const backends: readonly BackendStart[] = [server, memory];
 
 /** Connections of a backend that are blocked in a read: their ids. */
 export async function blockedReaders(redis: Redis): Promise<string[]> {

@@ -1,8 +1,13 @@
 import { Observable, Subject } from 'rxjs';
-import type { Delivery, Fields } from '../../src/entry.js';
-import { AckError, StreamsError } from '../../src/errors.js';
+import type { Fields } from '../../src/entry.js';
+import { AckError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
-import { SETTLEMENT, type Outcome, type Session, type Settlement } from '../../src/settlement.js';
+import type { Outcome } from '../../src/settlement.js';
+import { FakeDelivery } from '../../src/testing/marbles/fake-delivery.js';
+import { FakeSession as KitSession, FakeSettlement } from '../../src/testing/marbles/fake-session.js';
+import { tornBy } from '../../src/testing/marbles/torn-by.js';
+
+export { FakeDelivery };
 
 export interface FakeOptions {
   readonly bufferSize?: number;
@@ -21,34 +26,35 @@ export interface Settled {
   readonly at: number;
 }
 
-/** A session that sends nothing: it writes down what was settled, and confirms or refuses when told to. */
-export class FakeSession implements Session {
-  readonly bufferSize: number;
-  readonly deadLetter: boolean;
+/**
+ * The session of the kit's fake deliveries, for tests that need more of it than marbles can say: it writes down what was settled, and
+ * confirms or refuses when told to.
+ */
+export class FakeSession extends KitSession {
+  override readonly bufferSize: number;
   readonly redelivers: boolean;
   readonly now: () => number;
-  torn = false;
   /** Every effective settling, in order. */
   readonly log: Settled[] = [];
   /** Ids in the order they were taken. */
   readonly taken: string[] = [];
   readonly told: Notice[] = [];
   readonly refusals = new Subject<AckError>();
-  readonly refused = this.refusals.asObservable();
+  override readonly refused = this.refusals.asObservable();
   /** Entries that nobody will deliver again. */
-  readonly forgotten = new Subject<{ stream: string; id: string }>();
+  override readonly forgotten = new Subject<{ stream: string; id: string }>();
   readonly #confirmations = new Subject<never>();
   #held = false;
   #made = 0;
 
   constructor({ bufferSize = 100, deadLetter = false, redelivers = false, now = () => 0 }: FakeOptions = {}) {
+    super(deadLetter);
     this.bufferSize = bufferSize;
-    this.deadLetter = deadLetter;
     this.redelivers = redelivers;
     this.now = now;
   }
 
-  readonly confirmed = new Observable<never>((subscriber) => {
+  override readonly confirmed = new Observable<never>((subscriber) => {
     if (!this.#held) return subscriber.complete();
     return this.#confirmations.subscribe(subscriber);
   });
@@ -69,7 +75,7 @@ export class FakeSession implements Session {
     return error;
   }
 
-  tell(notice: Notice): void {
+  override tell(notice: Notice): void {
     this.told.push(notice);
   }
 
@@ -82,7 +88,7 @@ export class FakeSession implements Session {
   readonly open = new Set<string>();
 
   delivery(id: string = String(++this.#made), fields: Fields = {}): FakeDelivery {
-    return new FakeDelivery(new FakeSettlement(this, id), fields);
+    return new FakeDelivery(new NotedSettlement(this, id), { id, fields, value: fields });
   }
 
   deliveries(count: number): FakeDelivery[] {
@@ -91,90 +97,33 @@ export class FakeSession implements Session {
 
   /** Like a source of ours: a subscription that is cut off from below marks the session as torn. */
   source<T>(emissions: Observable<T>): Observable<T> {
-    return new Observable((subscriber) => {
-      let ended = false;
-      subscriber.add(() => (this.torn ||= !ended));
-      subscriber.add(
-        emissions.subscribe({
-          next: (value) => subscriber.next(value),
-          error: (error: unknown) => {
-            ended = true;
-            subscriber.error(error);
-          },
-          complete: () => {
-            ended = true;
-            subscriber.complete();
-          },
-        }),
-      );
-    });
+    return tornBy(this, emissions);
   }
 }
 
-class FakeSettlement implements Settlement {
-  readonly stream = 'fake';
-  settled = false;
-  waits = false;
+class NotedSettlement extends FakeSettlement {
+  override waits = false;
   taken = 0;
 
   constructor(
-    readonly session: FakeSession,
-    readonly id: string,
+    override readonly session: FakeSession,
+    id: string,
   ) {
+    super(session, id);
     session.open.add(id);
   }
 
-  take(): void {
+  override take(): void {
     if (this.taken++ === 0) this.session.taken.push(this.id);
   }
 
-  settle(as: Outcome, reason?: unknown): void {
+  override settle(as: Outcome, reason?: unknown): void {
     if (this.settled) return;
     const { session, id } = this;
-    if (as === 'rejected' && !session.deadLetter) throw new StreamsError('NO_DEAD_LETTER', 'no dead-letter stream');
-    this.settled = true;
+    super.settle(as, reason);
     this.waits = as === 'nacked' && session.redelivers;
     session.open.delete(id);
     session.log.push({ id, as, at: session.now(), ...(reason === undefined ? {} : { reason }) });
-  }
-}
-
-export class FakeDelivery<T = Fields> implements Delivery<T> {
-  readonly stream = 'fake';
-  readonly id: string;
-  readonly pairs = [];
-  readonly origin = 'fresh';
-  readonly attempt = 1;
-  readonly value: T;
-  readonly fields: Fields;
-  readonly [SETTLEMENT]: FakeSettlement;
-
-  constructor(settlement: FakeSettlement, fields: Fields, value: T = fields as T) {
-    this.id = settlement.id;
-    this.fields = fields;
-    this.value = value;
-    this[SETTLEMENT] = settlement;
-  }
-
-  // getters that bind: they work destructured, and 100,000 entries cost nothing
-  get signal(): AbortSignal {
-    return new AbortController().signal;
-  }
-
-  get ack(): () => Promise<void> {
-    return async () => this[SETTLEMENT].settle('acked');
-  }
-
-  get nack(): () => void {
-    return () => this[SETTLEMENT].settle('nacked');
-  }
-
-  get reject(): (reason?: unknown) => Promise<void> {
-    return async (reason) => this[SETTLEMENT].settle('rejected', reason);
-  }
-
-  get mapValue(): <R>(project: (value: T) => R) => FakeDelivery<R> {
-    return (project) => new FakeDelivery(this[SETTLEMENT], this.fields, project(this.value));
   }
 }
 

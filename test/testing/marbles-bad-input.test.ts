@@ -74,6 +74,24 @@ const cases: Record<string, [wrong: (script: MarbleScript) => unknown, message: 
     'the source of expectSettled() is an object (Observable), but must be what deliveries(), group() or streams() gave',
   ],
   'pending of nothing': [({ pending }) => pending({} as never), 'the source of pending()'],
+  'settling of which nothing is said': [
+    ({ deliveries, expectSettled }) => expectSettled(deliveries('-a|')),
+    "expectSettled(deliveries('-a|')) was called, but nothing was said: add .toBe(marbles).",
+  ],
+  'reads of which nothing is said': [
+    ({ group, expectReads }) => expectReads(group({ live: '-a' })),
+    "expectReads(group({ live: '-a' })) was called, but nothing was said: add .toBe(marbles).",
+  ],
+  'a signal with letters': [
+    ({ signal }) => signal('--a|'),
+    "signal('--a|') has 'a' at frame 2, but it is aborted once, at its '|', and nothing else happens.",
+  ],
+  'a signal that comes twice': [({ signal }) => signal('--|-|'), "signal('--|-|') has '|' at frame 4"],
+  'a signal that fails': [({ signal }) => signal('--#'), "signal('--#') has '#' at frame 2"],
+  'a block in a block': [
+    () => createMarbles(() => undefined).run(() => undefined),
+    'run() inside a block of run(): RxJS would end virtual time for the outer one',
+  ],
   'a signal that never comes': [({ signal }) => signal('----'), "signal('----') has no '|'"],
   'a block with a promise': [async () => undefined, 'virtual time is over before a promise resolves'],
 };

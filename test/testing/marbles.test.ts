@@ -1,5 +1,5 @@
 import { createHook } from 'node:async_hooks';
-import { interval, map, NEVER, Observable, of, tap, timer } from 'rxjs';
+import { interval, map, NEVER, Observable, of, tap, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { ackAfter, backlogFirst, type Delivery, type GroupSource } from 'rxjs-redis-streams';
 import { createMarbles } from 'rxjs-redis-streams/testing';
@@ -40,7 +40,7 @@ describe('deliveries', () => {
 
   test('every way to settle is written down, with frame and reason; the first one counts', () => {
     marbles.run(({ deliveries, expectObservable, expectSettled, settlements, pending }) => {
-      const source = deliveries('-a-b-c-d-|');
+      const source = deliveries('-a-b-c-d-|', undefined, undefined, { deadLetter: true });
       const settling = source.pipe(
         tap(({ value, ack, nack, reject }) => {
           if (value === 'a') void ack().then(() => nack());
@@ -55,6 +55,32 @@ describe('deliveries', () => {
       expect(settlements(source).at(-1)).toEqual({ name: 'c', id: '3-0', as: 'rejected', frame: 5, reason: 'bad' });
       expect(pending()).toEqual(['d']);
     });
+  });
+
+  test('refuse to be rejected as those of a source without a dead-letter stream do', async () => {
+    const refused = expect.objectContaining({ code: 'NO_DEAD_LETTER' }) as unknown;
+    const rejections: unknown[] = [];
+    marbles.run(({ deliveries, group, expectObservable, expectSettled }) => {
+      const fails = () => {
+        throw new Error('no');
+      };
+      for (const source of [deliveries('-a---'), group({ live: '-a---' })]) {
+        expectObservable(source.pipe(ackAfter(fails, { onError: 'reject' }))).toBe('-#', undefined, refused);
+        expectSettled(source).toBe('-l', { l: 'leave a' });
+      }
+      const source = deliveries('-a---');
+      const asking = source.pipe(
+        map(({ reject, ack }) => {
+          void reject('bad'); // nobody awaits it
+          rejections.push(reject('bad').catch((error: unknown) => error));
+          void ack();
+          return 'a';
+        }),
+      );
+      expectObservable(asking).toBe('-a---');
+      expectSettled(source).toBe('-a');
+    });
+    expect(await Promise.all(rejections)).toEqual([refused]);
   });
 
   test('an error, and a signal that fires when the work is cancelled', () => {
@@ -197,12 +223,41 @@ describe('leftovers fail, by name', () => {
   });
 });
 
-test.each(['X', 'H', 'L', 'O', 'N', 'G', 'Q'])('closing comes to its end after fault %s too', (fault) => {
-  marbles.run(({ group, expectObservable }) => {
-    const source = group({ live: '-(ab)--', faults: `---${fault}` });
-    expectObservable(source.pipe(ackAfter(takes(1), { concurrency: 2 }))); // acks at frame 2
-    expectObservable(group({ live: '-(ab)--', faults: `---${fault}` }).pipe(ackAfter(takes(3)))); // an ack at frame 4
+/** Of two entries, the first of which is done at frame 4: how they were settled, and what is pending at the horizon. */
+const afterFault: Record<string, [settled: string, pending: string]> = {
+  X: ['----a', 'ab'], // the ack is not sent
+  H: ['----a', 'b'], // only reading hangs
+  L: ['----a', 'b'], // nothing is read any more
+  O: ['----a', 'ab'],
+  N: ['----a', 'ab'],
+  G: ['----a', ''], // gone with its pending list, and made again when something is read
+  Q: ['---(rl)', 'ab'], // nothing can be acked: the source fails
+};
+
+test.each(Object.entries(afterFault))('closing comes to its end after fault %s too', (fault, [settled, pending]) => {
+  marbles.run(({ group, expectObservable, expectSettled, pendingList }) => {
+    const before = group({ live: '-(ab)--', faults: `---${fault}` });
+    expectObservable(before.pipe(ackAfter(takes(1), { concurrency: 2 })));
+    expectSettled(before).toBe('--(ab)');
+    const after = group({ live: '-(ab)--', faults: `---${fault}` });
+    expectObservable(after.pipe(ackAfter(takes(3))));
+    expectSettled(after).toBe(settled, { r: 'release b', l: 'leave a' });
+    expect(pendingList(before)).toEqual([]);
+    expect(pendingList(after).map(({ name }) => name)).toEqual([...pending]);
   });
+});
+
+test('closing may take as long as drainTimeout says', () => {
+  const told: string[] = [];
+  marbles.run(({ group, expectObservable, now }) => {
+    const source = group({
+      live: '-a----',
+      faults: 'O', // its ack is never taken
+      options: { drainTimeout: 3_600_000, notify: ({ type }) => told.push(`${now()} ${type}`) },
+    });
+    expectObservable(source.pipe(ackAfter(({ value }) => value))).toBe('-a----');
+  });
+  expect(told.at(-1)).toBe('3600005 closed');
 });
 
 test('what the kit tears down at the horizon is no settling of the script', () => {
@@ -219,7 +274,11 @@ test('it runs without a promise, a real timer or anything else asynchronous', ()
   const hook = createHook({ init: (_, type) => made.push(type) });
   hook.enable();
   try {
-    marbles.run(({ group, expectObservable, expectSettled }) => {
+    marbles.run(({ group, deliveries, expectObservable, expectSettled }) => {
+      const fakes = deliveries('-(ab)-c|');
+      const errs = ({ value }: Delivery<string>) => (value === 'b' ? throwError(() => new Error('no')) : of(value));
+      expectObservable(fakes.pipe(ackAfter(errs, { onError: 'nack' }))).toBe('-a----c|');
+      expectSettled(fakes).toBe('-(an)-c', { n: 'nack b' });
       const source = group({ backlog: 'ab', live: '------(cd)--e', faults: '-------L', options: { bufferSize: 2 } });
       expectObservable(source.pipe(backlogFirst(), ackAfter(takes(1)))).toBe('-ab----cd');
       expectSettled(source).toBe('-ab----cd');

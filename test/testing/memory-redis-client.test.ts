@@ -198,13 +198,16 @@ describe('ways to send a command', () => {
 });
 
 describe('keyPrefix', () => {
-  it('goes before keys and comes back in replies; XGROUP and XINFO go without, as in ioredis 5', async () => {
+  /** What a command of a container is sent with: ioredis 5 leaves the keys of XGROUP and XINFO alone. */
+  const inGroup = process.env['IOREDIS_MAJOR'] === '6' ? 's' : 'app:s';
+
+  it('goes before keys and comes back in replies, and before those of XGROUP and XINFO as the installed ioredis does it', async () => {
     const plain = createMemoryRedis();
     const redis = createMemoryRedis({ server: plain, keyPrefix: 'app:' });
     await redis.xadd('s', '1-1', 'f', 'v');
     await redis.set('k', 'v');
     expect((await plain.keys('*')).sort()).toEqual(['app:k', 'app:s']);
-    await redis.xgroup('CREATE', 'app:s', 'g', '0');
+    await redis.xgroup('CREATE', inGroup, 'g', '0');
     expect(await redis.xreadgroup('GROUP', 'g', 'c', 'STREAMS', 's', '>')).toEqual([['app:s', [['1-1', ['f', 'v']]]]]);
     expect(await redis.call('XPENDING', ['s', 'g'])).toEqual([1, '1-1', '1-1', [['c', '1']]]);
     expect(await redis.type('s')).toBe('stream');
@@ -223,7 +226,7 @@ describe('keyPrefix', () => {
     const client = checkClient(redis);
     expect(client.isCluster).toBe(false);
     expect(keyPrefix(client).prefix).toBe('app:');
-    expect(keyPrefix(client).forGroup('s')).toBe('app:s');
+    expect(keyPrefix(client).forGroup('s')).toBe(inGroup);
   });
 });
 

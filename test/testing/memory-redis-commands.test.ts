@@ -1,5 +1,7 @@
 import { createMemoryRedis, type MemoryRedis } from 'rxjs-redis-streams/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { isNative } from '../../src/testing/memory-redis/scripts.js';
+import * as ours from '../../src/wire/scripts.js';
 import { GIVE_BACK, REMOVE_CONSUMER, TAKE_OVER, type Script } from '../../src/wire/scripts.js';
 
 /* What each command answers is for the differential suite; here is what it cannot see. */
@@ -267,6 +269,11 @@ describe('scripts of ours', () => {
   const run = (script: Script, how: 'EVAL' | 'EVALSHA', ...args: (string | number)[]) =>
     redis.call(how, [how === 'EVAL' ? script.lua : script.sha, 1, 's', ...args]);
 
+  it.each(Object.values(ours).filter((each): each is Script => 'sha' in each))('are all known: $name', ({ sha, lua }) => {
+    expect(lua).toMatch(/redis\.p?call/);
+    expect(isNative(sha)).toBe(true);
+  });
+
   it('are known by their digest once they were sent, to every connection of the server', async () => {
     await delivered(redis, ['1-1']);
     const unknown = { name: 'ReplyError', message: 'NOSCRIPT No matching script. Please use EVAL.' };
@@ -285,12 +292,16 @@ describe('scripts of ours', () => {
     await redis.xdel('s', '3-1');
     expect(await run(GIVE_BACK, 'EVAL', 'g', 'me', 90_000, '1-1', 0, '2-1', 0)).toEqual(['1-1']);
     expect(await redis.xpending('s', 'g', '-', '+', 1)).toEqual([['1-1', 'me', 90_000, 0]]);
-    expect(await run(TAKE_OVER, 'EVAL', 'g', 'me', '1-1', '2-1', '3-1')).toEqual([
+    expect(await run(TAKE_OVER, 'EVAL', 'g', 'me', '1-1', 0, '2-1', 0, '3-1', 0)).toEqual([
       ['1-1', ['f', '1-1'], 1],
       ['3-1', null, 2],
     ]);
     expect(await redis.xpending('s', 'g', '-', '+', 5, 'me')).toEqual([['1-1', 'me', 0, 1]]);
-    await expect(run(TAKE_OVER, 'EVAL', 'none', 'me', '1-1')).rejects.toThrow("NOGROUP No such key 's' or consumer group 'none'");
+    expect(await run(TAKE_OVER, 'EVAL', 'g', 'me', '1-1', 7)).toEqual([['1-1', ['f', '1-1'], 7]]);
+    expect(await redis.xpending('s', 'g', '-', '+', 5, 'me')).toEqual([['1-1', 'me', 0, 7]]);
+    await expect(run(TAKE_OVER, 'EVAL', 'none', 'me', '1-1', 0)).rejects.toThrow(
+      "NOGROUP No such key 's' or consumer group 'none'",
+    );
   });
 
   it('leave other scripts to ioredis-mock', async () => {

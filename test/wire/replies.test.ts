@@ -104,7 +104,7 @@ describe('record', () => {
     ['Map', new Map(Object.entries({ name: 'g', pending: 0, lag: null }))],
     ['nested', [['name', 'g'], ['pending', 0], ['lag', null]]], // prettier-ignore
   ])('%s', (_, reply) => {
-    expect([...replies.record(reply)]).toEqual([['name', 'g'], ['pending', 0], ['lag', null]]); // prettier-ignore
+    expect([...replies.named(reply)]).toEqual([['name', 'g'], ['pending', 0], ['lag', null]]); // prettier-ignore
   });
 });
 

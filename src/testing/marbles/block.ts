@@ -24,6 +24,10 @@ export class Block {
   readonly expected: Subscriptions;
   /** `cold()` and `hot()`. */
   readonly logged: ReturnType<typeof named>[] = [];
+  /** Expectations that have not said yet what they expect. */
+  readonly #unsaid = new Set<{ readonly expectation: string }>();
+  /** The longest `drainTimeout` of all sources. */
+  #closing = 0;
   /** To be done when the clock stands at the horizon, once. */
   #checks: (() => void)[] = [];
   readonly #watched = new Set<Watched>();
@@ -70,6 +74,18 @@ export class Block {
     this.#checks.push(check);
   }
 
+  /** An expectation has begun; to be called back when it says what it expects. */
+  mustSay(expectation: string): () => void {
+    const one = { expectation };
+    this.#unsaid.add(one);
+    return () => void this.#unsaid.delete(one);
+  }
+
+  /** A source may take so long to close. */
+  mayTake(drainTimeout: number): void {
+    this.#closing = Math.max(this.#closing, drainTimeout);
+  }
+
   /** To the horizon; then everything that is expected has to hold. */
   flush(): void {
     if (this.clock.running) return;
@@ -81,6 +97,8 @@ export class Block {
 
   /** What the kit has subscribed ends; whatever is open then was left over by somebody else. */
   close(): void {
+    const [unsaid] = this.#unsaid;
+    if (unsaid !== undefined) throw new Error(`${unsaid.expectation} was called, but nothing was said: add .toBe(marbles).`);
     const { clock } = this;
     const { horizon } = clock;
     const left = this.cut();
@@ -88,7 +106,7 @@ export class Block {
       [...this.#watched].flatMap(({ tally, played }) =>
         [...(played?.server.sessions.values() ?? [])].map((since) => `${tally.of} has not closed: subscribed at frame ${since}`),
       );
-    clock.finish(() => sessions().length > 0);
+    clock.finish(() => sessions().length > 0, this.#closing);
     failOn([...left, ...sessions(), ...clock.left], horizon);
   }
 

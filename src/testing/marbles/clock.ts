@@ -2,8 +2,8 @@ import { Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { keepSorted } from './keep-sorted.js';
 
-/** Closing may take that much virtual time after the horizon: longer than any `drainTimeout` that makes sense in a test. */
-const CLOSING = 10 * 60_000;
+/** What closing may take beyond `drainTimeout`: a watchdog that notices a dead connection, a backoff that was begun. */
+const BEYOND = 10 * 60_000;
 
 /** The clock of one block: it stops at the horizon, so that timers which are armed again for ever cannot keep it going. */
 export class Clock {
@@ -48,12 +48,15 @@ export class Clock {
     this.#flush(horizon);
   }
 
-  /** Beyond the horizon: frame by frame while `open()`, and to the end of the script if the horizon was set before that. */
-  finish(open: () => boolean): void {
+  /**
+   * Beyond the horizon: to the end of the script if the horizon was set before that, and then from timer to timer while `open()`, as
+   * long as a source with that `drainTimeout` may take.
+   */
+  finish(open: () => boolean, drainTimeout: number): void {
     this.#script.unsubscribe();
     const { scheduler } = this;
     this.#flush(Math.max(this.#last, this.horizon));
-    const bound = this.now() + CLOSING;
+    const bound = this.now() + drainTimeout + BEYOND;
     for (let next = scheduler.actions[0]; open() && next !== undefined; next = scheduler.actions[0]) {
       if (next.delay > bound) break;
       this.#flush(next.delay);

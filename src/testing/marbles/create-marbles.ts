@@ -37,27 +37,39 @@ export function createMarbles(assertion: Assertion): Marbles {
   return {
     run: (test, { horizon } = {}) => {
       if (horizon !== undefined) whole('horizon', horizon, { least: 0 });
+      if (isRunning) throw new Error(NESTED);
+      isRunning = true;
       const scheduler = new TestScheduler((actual, expected) => assertion(actual, unveiled(expected)));
-      return scheduler.run((helpers) => {
-        const block = new Block(scheduler, horizon);
-        const script = { ...rxjsTools(helpers, block), ...sourceTools(block), ...expectations(block, assertion) };
-        try {
-          const result = test(script);
-          if (isThenable(result)) {
-            throw wrongType('the block of run()', result, 'synchronous: virtual time is over before a promise resolves');
+      try {
+        return scheduler.run((helpers) => {
+          const block = new Block(scheduler, horizon);
+          const script = { ...rxjsTools(helpers, block), ...sourceTools(block), ...expectations(block, assertion) };
+          try {
+            const result = test(script);
+            if (isThenable(result)) {
+              throw wrongType('the block of run()', result, 'synchronous: virtual time is over before a promise resolves');
+            }
+            block.flush();
+            block.close();
+            return result;
+          } catch (error) {
+            block.cut();
+            scheduler.actions.length = 0;
+            throw error;
           }
-          block.flush();
-          block.close();
-          return result;
-        } catch (error) {
-          block.cut();
-          scheduler.actions.length = 0;
-          throw error;
-        }
-      });
+        });
+      } finally {
+        isRunning = false;
+      }
     },
   };
 }
+
+/** Whether a block runs, of whichever kit: virtual time takes the place of the real one for the whole process. */
+let isRunning = false;
+
+const NESTED =
+  'run() inside a block of run(): RxJS would end virtual time for the outer one when the inner one is over. Run them one after another.';
 
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { defer, map, type Observable } from 'rxjs';
 import type { Delivery } from '../../entry.js';
 import type { Clock } from './clock.js';
 import { readDiagram } from './diagram.js';
@@ -7,17 +7,19 @@ import { FakeSession, FakeSettlement } from './fake-session.js';
 import { Letters } from './letters.js';
 import { parseMarbles } from './parse-marbles.js';
 import { Tally } from './tally.js';
+import { tornBy } from './torn-by.js';
 
 /** The arguments of `deliveries()`. */
 interface Script {
   readonly marbles: string;
   readonly values: Readonly<Record<string, unknown>> | undefined;
   readonly error: unknown;
+  readonly deadLetter: boolean;
 }
 
 /** A cold Observable of fake deliveries: each subscription gets its own, from the first to the last. */
 export function fakeDeliveries(
-  { marbles, values, error }: Script,
+  { marbles, values, error, deadLetter }: Script,
   clock: Clock,
 ): { source: Observable<Delivery<unknown>>; tally: Tally } {
   const of = `deliveries('${marbles}')`;
@@ -28,10 +30,9 @@ export function fakeDeliveries(
   const tally = new Tally(of, new Set(marks.map(({ mark }) => mark)), clock.now);
   const cold = clock.scheduler.createColdObservable('');
   cold.messages = parseMarbles(marbles, undefined, error);
-  const source = new Observable<Delivery<unknown>>((subscriber) => {
-    const session = new FakeSession();
+  const source = defer(() => {
+    const session = new FakeSession(deadLetter);
     let count = 0;
-    let ended = false;
     const deliver = (letter: string): FakeDelivery<unknown> => {
       const id = `${++count}-0`;
       const shown = { id, fields: letters.fieldsOf(letter), value: letters.valueOf(letter) };
@@ -39,19 +40,7 @@ export function fakeDeliveries(
       tally.watch(delivery, letter);
       return delivery;
     };
-    // First: as with a source of ours, a stage finds out in its own teardown that it was cut off from below.
-    subscriber.add(() => (session.torn = !ended));
-    return cold.subscribe({
-      next: (letter) => subscriber.next(deliver(letter)),
-      error: (failure: unknown) => {
-        ended = true;
-        subscriber.error(failure);
-      },
-      complete: () => {
-        ended = true;
-        subscriber.complete();
-      },
-    });
+    return tornBy(session, cold.pipe(map(deliver)));
   });
   return { source, tally };
 }

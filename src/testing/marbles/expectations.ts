@@ -15,8 +15,10 @@ export function expectations(block: Block, same: Assertion): Tools {
   return {
     expectSettled: (source) => {
       const { tally } = block.of('expectSettled()', source);
+      const said = block.mustSay(`expectSettled(${tally.of})`);
       return {
         toBe: (marbles, values) => {
+          said();
           const { diagram, lines, check } = readSettled(tally, marbles, values);
           clock.reach(diagram.last);
           block.expect(() => {
@@ -29,8 +31,10 @@ export function expectations(block: Block, same: Assertion): Tools {
 
     expectReads: (source) => {
       const { server } = block.playedOf('expectReads()', source);
+      const said = block.mustSay(`expectReads(${server.of})`);
       return {
         toBe: (marbles, values) => {
+          said();
           const { diagram, lines } = readReads(server, marbles, values);
           clock.reach(diagram.last);
           block.expect(() => same(readLines(server), lines));
@@ -57,9 +61,14 @@ export function expectations(block: Block, same: Assertion): Tools {
     },
 
     signal: (marbles) => {
-      const { ends, last } = readDiagram('signal()', marbles);
-      const [end] = ends;
-      if (end?.mark !== '|') throw new TypeError(`signal('${marbles}') has no '|', at which it is aborted.`);
+      const { marks, ends, last } = readDiagram('signal()', marbles);
+      const [end, ...more] = ends.filter(({ mark }) => mark === '|');
+      const [other] = [...marks, ...ends.filter(({ mark }) => mark !== '|'), ...more];
+      if (other !== undefined) {
+        const where = `'${other.mark}' at frame ${other.frame}`;
+        throw new TypeError(`signal('${marbles}') has ${where}, but it is aborted once, at its '|', and nothing else happens.`);
+      }
+      if (end === undefined) throw new TypeError(`signal('${marbles}') has no '|', at which it is aborted.`);
       clock.reach(last);
       const stop = new AbortController();
       clock.at(end.frame, () => stop.abort());

@@ -10,7 +10,7 @@ interface Shown<T> {
 }
 
 /** A delivery without a server: it can be settled, as often as one likes, and the first time counts. Its methods work destructured. */
-export class FakeDelivery<T> implements Delivery<T> {
+export class FakeDelivery<T = Fields> implements Delivery<T> {
   readonly stream = 'deliveries';
   readonly origin = 'fresh';
   readonly attempt = 1;
@@ -47,8 +47,9 @@ export class FakeDelivery<T> implements Delivery<T> {
 
   get reject(): (reason?: unknown) => Promise<void> {
     return (reason) => {
-      this[SETTLEMENT].settle('rejected', reason);
-      return Promise.resolve();
+      const rejected = new Promise<void>((resolve) => resolve(this[SETTLEMENT].settle('rejected', reason)));
+      rejected.catch(() => undefined); // nobody has to await it
+      return rejected;
     };
   }
 

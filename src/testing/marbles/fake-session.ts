@@ -1,16 +1,23 @@
 import { EMPTY, NEVER, type Observable } from 'rxjs';
+import { noDeadLetter } from '../../acks/dead-letter.js';
 import type { AckError } from '../../errors.js';
+import type { Notice } from '../../notices.js';
 import type { Outcome, Session, Settlement } from '../../settlement.js';
 
 /** One subscription of `deliveries()`: nothing is sent, and whatever is settled is confirmed. */
 export class FakeSession implements Session {
-  readonly bufferSize = Number.MAX_SAFE_INTEGER;
+  readonly bufferSize: number = Number.MAX_SAFE_INTEGER;
   readonly confirmed: Observable<never> = EMPTY;
   readonly refused: Observable<AckError> = NEVER;
-  readonly forgotten: Observable<never> = NEVER;
+  readonly forgotten: Session['forgotten'] = NEVER;
   torn = false;
 
-  tell(): void {
+  constructor(
+    /** There is a stream for what is rejected. */
+    readonly deadLetter: boolean,
+  ) {}
+
+  tell(_: Notice): void {
     // nobody to tell
   }
 }
@@ -19,12 +26,12 @@ export class FakeSession implements Session {
 export class FakeSettlement implements Settlement {
   readonly stream = 'deliveries';
   /** Nobody delivers it again. */
-  readonly waits = false;
+  readonly waits: boolean = false;
   settled = false;
   #controller: AbortController | undefined;
 
   constructor(
-    readonly session: Session,
+    readonly session: FakeSession,
     readonly id: string,
   ) {}
 
@@ -39,6 +46,7 @@ export class FakeSettlement implements Settlement {
 
   settle(as: Outcome, reason?: unknown): void {
     if (this.settled) return;
+    if (as === 'rejected' && !this.session.deadLetter) throw noDeadLetter(this, reason);
     this.settled = true;
     if (as === 'left' || as === 'released') this.#controller?.abort(reason);
   }

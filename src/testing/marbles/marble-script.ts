@@ -24,6 +24,12 @@ export interface SourceScript<V> {
   readonly values?: MarbleValues<V> | undefined;
 }
 
+/** What fake deliveries come from. */
+export interface DeliveriesOptions {
+  /** A source with a dead-letter stream: entries can be rejected. Default false: that fails with `NO_DEAD_LETTER`. */
+  readonly deadLetter?: boolean | undefined;
+}
+
 /** The script of a `GroupSource`. */
 export interface GroupScript<V = string, T = V> extends SourceScript<V> {
   /** What is pending under the consumer's name when the script begins: `'ab'` or `'ab|'`. Each was delivered once. */
@@ -53,7 +59,12 @@ export interface MarbleScript extends Omit<RunHelpers, 'expectObservable'> {
   /** As in RxJS; subscribed until the horizon, unless the subscription marbles say otherwise. */
   expectObservable<T>(observable: Observable<T>, subscriptionMarbles?: string | null): ObservableExpectation<T>;
   /** A cold Observable of fake deliveries. */
-  deliveries<V = string>(marbles: string, values?: MarbleValues<V>, error?: unknown): Observable<Delivery<V>>;
+  deliveries<V = string>(
+    marbles: string,
+    values?: MarbleValues<V>,
+    error?: unknown,
+    options?: DeliveriesOptions,
+  ): Observable<Delivery<V>>;
   /** A real group source whose wire is played. */
   group<T>(script: GroupScript<unknown, T> & { readonly options: { readonly decode: Decode<T> } }): GroupSource<T>;
   group<V = string>(script: GroupScript<V>): GroupSource<V>;

@@ -51,6 +51,7 @@ export function playedSource(recipe: Recipe, env: Env): { source: AnySource; sch
   return { source: watched(makeSource({ kind, place, options, plan }) as Real), scheduler };
 
   function watched(real: Real): AnySource {
+    block.mayTake(real[PLAN].drainTimeout);
     const entries = real.pipe(tap((entry) => tally.watch(entry, nameOf(entry))));
     return Object.defineProperties(block.sources.watch(tally.of, entries), {
       [PLAN]: { value: real[PLAN] },

@@ -2,6 +2,7 @@ import { defer, Observable, of, type SchedulerLike } from 'rxjs';
 import { compareIds } from '../../streams/position.js';
 import { ConnectionLost } from '../../wire/failures.js';
 import type { Port, Reader } from '../../wire/port.js';
+import { IDLE_FOR_ANYONE } from '../../wire/requests.js';
 import type { ScriptedConnection } from './scripted-connection.js';
 import type { ScriptedServer } from './scripted-server.js';
 import { standingIn } from './standing-in.js';
@@ -32,7 +33,9 @@ export function scriptedPort(server: ScriptedServer, scheduler: SchedulerLike): 
       command(() => ids.map((id) => at(stream).one(id)).map((entry) => (entry.pairs === null ? undefined : entry))),
     giveBack: ({ stream, group, consumer, entries }) =>
       command(() =>
-        entries.filter(({ id, count }) => at(stream).claim(group, id, { consumer, count: () => count })).map(({ id }) => id),
+        entries
+          .filter(({ id, count }) => at(stream).claim(group, id, { consumer, count: () => count, idle: IDLE_FOR_ANYONE }))
+          .map(({ id }) => id),
       ),
     claim: ({ stream, group, consumer, ids, minIdle }) =>
       command(() => ids.filter((id) => at(stream).adopt(group, id, { consumer, minIdle }))),

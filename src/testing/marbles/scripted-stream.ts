@@ -9,6 +9,13 @@ interface Pending {
   readonly count: number;
 }
 
+interface Claim {
+  readonly consumer: string;
+  readonly count: (before: number) => number;
+  /** For how long nobody has touched it, if not now. */
+  readonly idle?: number;
+}
+
 interface Group {
   lastDelivered: string;
   readonly pending: ById<Pending>;
@@ -102,20 +109,24 @@ export class ScriptedStream {
   }
 
   /** XCLAIM by the owner of an entry; whether it still is. */
-  claim(group: string, id: string, { consumer, count }: { consumer: string; count: (before: number) => number }): boolean {
+  claim(group: string, id: string, { consumer, count, idle }: Claim): boolean {
     const row = this.#group(group).pending.get(id);
     if (row?.consumer !== consumer) return false;
-    this.#claim(group, id, { consumer, count: count(row.count) });
+    this.#claim(group, id, { consumer, count: count(row.count), idle });
     return true;
   }
 
-  /** XCLAIM JUSTID by anybody, of what is idle for so long and still there. */
+  /** XCLAIM JUSTID by anybody, of what is idle for so long and still there; what is not leaves the pending list. */
   adopt(group: string, id: string, { consumer, minIdle }: { consumer: string; minIdle: number }): boolean {
-    const row = this.#group(group).pending.get(id);
-    if (row === undefined || this.now() - row.since < minIdle) return false;
-    if (this.#entries.has(id)) this.#claim(group, id, { consumer, count: row.count });
-    else this.#group(group).pending.delete(id);
-    return this.#entries.has(id);
+    const { pending } = this.#group(group);
+    const row = pending.get(id);
+    if (!this.#entries.has(id))
+      pending.delete(id); // however short it was idle, as XCLAIM does it
+    else if (row !== undefined && this.now() - row.since >= minIdle) {
+      this.#claim(group, id, { consumer, count: row.count });
+      return true;
+    }
+    return false;
   }
 
   isOf(group: string, id: string, consumer: string): boolean {
@@ -129,8 +140,8 @@ export class ScriptedStream {
     return true;
   }
 
-  #claim(group: string, id: string, { consumer, count }: { consumer: string; count: number }): void {
-    this.#group(group).pending.set(id, { consumer, count, since: this.now() });
+  #claim(group: string, id: string, { consumer, count, idle = 0 }: { consumer: string; count: number; idle?: number }): void {
+    this.#group(group).pending.set(id, { consumer, count, since: this.now() - idle });
   }
 
   #group(name: string): Group {

@@ -5,7 +5,7 @@ import type { Delivery } from '../../entry.js';
 import type { AnySource } from '../../sources/source.js';
 import type { Block } from './block.js';
 import { fakeDeliveries } from './deliveries.js';
-import type { GroupScript, MarbleScript, SourceScript, StreamsScript } from './marble-script.js';
+import type { DeliveriesOptions, GroupScript, MarbleScript, SourceScript, StreamsScript } from './marble-script.js';
 import { play, type Play } from './play.js';
 import { playedSource, type Recipe } from './played-source.js';
 import { Tally } from './tally.js';
@@ -18,8 +18,13 @@ const NAMES = { group: 'group', consumer: 'consumer' };
 /** What makes the sources of a block. */
 export function sourceTools(block: Block): Tools {
   return {
-    deliveries: <V = string>(marbles: string, values?: Readonly<Record<string, V>>, error?: unknown) => {
-      const { source, tally } = fakeDeliveries({ marbles, values, error }, block.clock);
+    deliveries: <V = string>(
+      marbles: string,
+      values?: Readonly<Record<string, V>>,
+      error?: unknown,
+      { deadLetter = false }: DeliveriesOptions = {},
+    ) => {
+      const { source, tally } = fakeDeliveries({ marbles, values, error, deadLetter }, block.clock);
       const watched = block.sources.watch(tally.of, source) as Observable<Delivery<V>>;
       block.know({ tally }, { source: watched });
       return watched;

@@ -14,8 +14,9 @@ export function standingIn(stream: ScriptedStream, group: string): Standing | un
     const { pending, seenAt } = consumers.get(name) ?? { pending: 0, seenAt: 0 };
     consumers.set(name, { name, pending: pending + 1, seenAt: Math.max(seenAt, stream.now() - idle) });
   }
+  const byName = [...consumers.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     ...{ length: entries.length, added, first: entries[0]?.id, lastGenerated, maxDeleted, delivered },
-    ...{ reported: undefined, pending: rows.length, oldestPending: rows[0]?.id, consumers: [...consumers.values()] },
+    ...{ reported: undefined, pending: rows.length, oldestPending: rows[0]?.id, consumers: byName },
   };
 }

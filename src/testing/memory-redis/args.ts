@@ -1,9 +1,24 @@
 import { INVALID_ID, NOT_AN_INTEGER, ReplyError } from './errors.js';
 import { LAST_SEQ, MAX_ID, MIN_ID, nextId, parseId, previousId, type StreamId, type U64 } from './ids.js';
 
+/** Texts that come again and again, in bytes: keys, names of fields and groups, words of options. Nobody changes them. */
+const known = new Map<string, Buffer>();
+const MOST_KNOWN = 1_000;
+const LONGEST_KNOWN = 64;
+
+function textBytes(text: string): Buffer {
+  if (text.length > LONGEST_KNOWN) return Buffer.from(text);
+  let bytes = known.get(text);
+  if (bytes === undefined) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(text, (bytes = Buffer.from(text)));
+  }
+  return bytes;
+}
+
 /** What ioredis puts on the wire for an argument: a copy of bytes, text in UTF-8, null and undefined as ''. */
 export function toBytes(arg: unknown): Buffer {
-  if (typeof arg === 'string') return Buffer.from(arg);
+  if (typeof arg === 'string') return textBytes(arg);
   if (Buffer.isBuffer(arg)) return Buffer.from(arg);
   return Buffer.from(arg === null || arg === undefined ? '' : String(arg as number));
 }

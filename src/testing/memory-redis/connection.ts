@@ -8,7 +8,7 @@ import type { Server } from './server.js';
 export type Status = 'wait' | 'connecting' | 'connect' | 'ready' | 'reconnecting' | 'close' | 'end';
 
 /** A command on its way: what it does once it is its turn, and who hears of it. */
-export interface Job extends Listener {
+export interface Sent extends Listener {
   /** A value for `resolve` (a promise included), or a Wait. Throws the error reply. */
   run(): unknown;
   /** Turns the reply that ends a Wait into the value. */
@@ -16,7 +16,7 @@ export interface Job extends Listener {
 }
 
 export interface ConnectionEvents {
-  /** In the middle of the change: `ready` is told before the jobs that waited for it run. */
+  /** In the middle of the change: `ready` is told before the commands that waited for it run. */
   status(status: Status): void;
   /** Whether the client connects again after a loss. */
   reopens(): boolean;
@@ -32,10 +32,10 @@ export class Connection {
   readonly #server: Server;
   readonly #events: ConnectionEvents;
   readonly #answers: Answers;
-  /** Jobs that wait: for the connection to be ready, or behind a blocking read. */
-  #jobs: Job[] = [];
-  #blocked: { readonly job: Job; readonly blocked: Blocked } | undefined;
-  /** The jobs that waited are about to run, in their order: what comes now waits behind them. */
+  /** Commands that wait: for the connection to be ready, or behind a blocking read. */
+  #waiting: Sent[] = [];
+  #blocked: { readonly sent: Sent; readonly blocked: Blocked } | undefined;
+  /** The commands that waited are about to run, in their order: what comes now waits behind them. */
   #draining = false;
   /** Callers of `open()`. */
   #opening: { resolve(): void; reject(error: Error): void } | undefined;
@@ -50,7 +50,7 @@ export class Connection {
 
   /** Nothing waits to be sent. */
   get idle(): boolean {
-    return this.#jobs.length === 0;
+    return this.#waiting.length === 0;
   }
 
   get isBlocked(): boolean {
@@ -76,14 +76,14 @@ export class Connection {
     return new Promise((resolve, reject) => (this.#opening = { resolve, reject }));
   }
 
-  /** At once: nothing is delivered to a read that is out. With `reopen`, jobs that are out are sent again, as ioredis does. */
+  /** At once: nothing is delivered to a read that is out. With `reopen`, commands that are out are sent again, as ioredis does. */
   close({ reopen = false } = {}): void {
     if (this.status === 'end' || this.status === 'close') return;
     const epoch = ++this.#epoch;
     this.#server.connections.delete(this.id);
     if (this.#blocked) {
       this.#blocked.blocked.cancel();
-      this.#jobs.unshift(this.#blocked.job);
+      this.#waiting.unshift(this.#blocked.sent);
     }
     this.#blocked = undefined;
     this.#draining = false;
@@ -93,7 +93,7 @@ export class Connection {
       if (epoch !== this.#epoch) return;
       this.#become(reopen ? 'reconnecting' : 'end');
       if (reopen)
-        this.open().catch(() => {}); // whoever waits for it has a job in the queue, which is told
+        this.open().catch(() => {}); // whoever waits for it has a command in the queue, which is told
       else this.#refuse();
     });
   }
@@ -103,10 +103,10 @@ export class Connection {
     this.close({ reopen: this.#events.reopens() });
   }
 
-  submit(job: Job): void {
-    if (this.status === 'end') job.reject(new Error(CONNECTION_CLOSED));
-    else if (this.status !== 'ready' || this.#blocked || this.#draining) this.#jobs.push(job);
-    else this.#run(job);
+  submit(sent: Sent): void {
+    if (this.status === 'end') sent.reject(new Error(CONNECTION_CLOSED));
+    else if (this.status !== 'ready' || this.#blocked || this.#draining) this.#waiting.push(sent);
+    else this.#run(sent);
   }
 
   /** CLIENT UNBLOCK: whether something was blocked. */
@@ -119,7 +119,7 @@ export class Connection {
   /** Nothing that waits will be sent. */
   #refuse(): void {
     this.#opening?.reject(new Error(CONNECTION_CLOSED));
-    for (const job of this.#jobs.splice(0)) job.reject(new Error(CONNECTION_CLOSED));
+    for (const sent of this.#waiting.splice(0)) sent.reject(new Error(CONNECTION_CLOSED));
   }
 
   #become(status: Status): void {
@@ -127,28 +127,28 @@ export class Connection {
     this.#events.status(status);
   }
 
-  #run(job: Job): void {
+  #run(sent: Sent): void {
     try {
-      const value = this.#server.atomically(() => job.run());
-      if (value instanceof Wait) this.#block(job, value);
-      else this.#answers.tell(job, { value });
+      const value = this.#server.atomically(() => sent.run());
+      if (value instanceof Wait) this.#block(sent, value);
+      else this.#answers.tell(sent, { value });
     } catch (error) {
-      this.#answers.tell(job, { error });
+      this.#answers.tell(sent, { error });
     }
   }
 
-  #block(job: Job, wait: Wait): void {
+  #block(sent: Sent, wait: Wait): void {
     const blocked = new Blocked(wait, {
       reply: (reply) => {
         this.#resume();
-        this.#answers.tell(job, { value: job.present(reply) });
+        this.#answers.tell(sent, { value: sent.present(reply) });
       },
       fail: (error) => {
         this.#resume();
-        this.#answers.tell(job, { error });
+        this.#answers.tell(sent, { error });
       },
     });
-    this.#blocked = { job, blocked };
+    this.#blocked = { sent, blocked };
   }
 
   #resume(): void {
@@ -163,14 +163,14 @@ export class Connection {
   }
 
   #drain(): void {
-    while (this.#jobs.length > 0 && this.status === 'ready' && !this.#blocked) {
+    while (this.#waiting.length > 0 && this.status === 'ready' && !this.#blocked) {
       // Taken out at once: a hundred thousand of them, one by one, would each move all the others.
-      const jobs = this.#jobs.splice(0);
+      const sent = this.#waiting.splice(0);
       let next = 0;
       this.#draining = true;
-      while (next < jobs.length && this.status === 'ready' && !this.#blocked) this.#run(jobs[next++] as Job);
+      while (next < sent.length && this.status === 'ready' && !this.#blocked) this.#run(sent[next++] as Sent);
       this.#draining = false;
-      this.#jobs = [...jobs.slice(next), ...this.#jobs];
+      this.#waiting = [...sent.slice(next), ...this.#waiting];
     }
     if (this.status === 'close') this.#refuse();
   }

@@ -67,7 +67,7 @@ const deadLetter: NativeScript = (redis, [key, to], [group, consumer, stream, ..
     const [id, name, text] = letters.slice(at, at + 3) as [Buffer, Buffer, Buffer];
     const row = pendingRow(redis, key, [group, consumer, id]);
     if (row === undefined) continue;
-    const [entry] = redis('xrange', must(key), id, id) as [Reply, (Buffer | string)[]][];
+    const entry = only(redis('xrange', must(key), id, id));
     if (entry !== undefined) {
       const origin = { stream: must(stream), group: must(group), consumer: must(consumer), id, deliveries: String(row[3]) };
       const more = Object.entries({ ...origin, time: String(Math.floor(now)), error: name, message: text });
@@ -81,7 +81,7 @@ const deadLetter: NativeScript = (redis, [key, to], [group, consumer, stream, ..
 
 const replay: NativeScript = (redis, [from, to], ids) =>
   ids.filter((id) => {
-    const [entry] = redis('xrange', must(from), id, id) as [Reply, (Buffer | string)[]][];
+    const entry = only(redis('xrange', must(from), id, id));
     if (entry === undefined) return false;
     redis('xadd', must(to), '*', ...entry[1].slice(0, -2 * ORIGIN_FIELDS.length));
     redis('xdel', must(from), id);
@@ -94,6 +94,12 @@ const removeConsumer: NativeScript = (redis, [key], [group, consumer]) => {
   redis('xgroup', 'DELCONSUMER', must(key), must(group), must(consumer));
   return 1;
 };
+
+/** What XRANGE found, if it is one: an id without its second half means all of that ms. */
+function only(found: Reply): [Reply, (Buffer | string)[]] | undefined {
+  const [entry, second] = found as [Reply, (Buffer | string)[]][];
+  return second === undefined ? entry : undefined;
+}
 
 function pendingRow(
   redis: Redis,

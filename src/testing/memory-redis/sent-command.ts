@@ -1,5 +1,5 @@
 import type { Listener } from './answers.js';
-import type { Job } from './connection.js';
+import type { Sent } from './connection.js';
 import { asReplyError } from './errors.js';
 import { present, type Reply } from './reply.js';
 import type { Request, Session } from './session.js';
@@ -7,7 +7,7 @@ import type { Request, Session } from './session.js';
 export type Work = (session: Session, request: Request) => unknown;
 
 /** A command on its way. */
-export class SentCommand implements Job {
+export class SentCommand implements Sent {
   readonly #session: Session;
   readonly #request: Request;
   readonly #work: Work;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle, type Delivery } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 

@@ -6,7 +6,8 @@ import { ackAfter, fromGroup, whenIdle, type Delivery } from '../../../src/index
 import { eventually } from '../../support/eventually.js';
 import { consume } from './gated-consumer.js';
 import { ground } from './ground.js';
-import { notebook, register } from './records.js';
+import { notebook } from './notebook.js';
+import { register } from './register.js';
 
 const on = ground();
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ackAfter, AckError, fromGroup, fromStreams, isStreamsError, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const group = (options: object = {}) => ({ streams: 's', group: 'g', consumer: 'c', timeout: 30_000, ...options });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ackAfter, fromGroup, fromStreams, untilDrained, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const six: [string, RedisOptions][] = [

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { fromGroup, fromStreams } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
-import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { ground, onServer } from './ground.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const group = (options: object = {}) => ({ streams: 's', group: 'g', consumer: 'c', ...options });
@@ -48,7 +48,7 @@ describe('while blocked', () => {
     await on.closes(redis, { within: 900 });
   });
 
-  it('where CLIENT UNBLOCK is not allowed, the connection is cut, and an entry that it still got is found', async () => {
+  onServer('where CLIENT UNBLOCK is not allowed, the connection is cut, and an entry that it still got is found', async () => {
     await on.admin.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
     await on.admin.call('ACL', 'SETUSER', 'limited', 'on', '>pw', '~*', '+@all', '-client|unblock');
     const redis = on.client({ username: 'limited', password: 'pw' });
@@ -80,7 +80,7 @@ describe('before it reads', () => {
     }
   });
 
-  it('unsubscribed while it waits for a reader that cannot connect', async () => {
+  onServer('unsubscribed while it waits for a reader that cannot connect', async () => {
     const proxy = await on.proxy();
     const redis = on.clientReadingThrough(proxy);
     const told = notebook();

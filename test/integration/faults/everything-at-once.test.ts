@@ -6,7 +6,7 @@ import { ackAfter, fromGroup, whenIdle, type Delivery, type Fields } from '../..
 import { eventually } from '../../support/eventually.js';
 import type { ReplyMatch } from '../../support/tcp-proxy.js';
 import { ground } from './ground.js';
-import { register } from './records.js';
+import { register } from './register.js';
 
 const on = ground();
 

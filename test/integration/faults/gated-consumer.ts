@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { ackAfter, fromGroup, type Delivery } from '../../../src/index.js';
-import { notebook, register } from './records.js';
+import { notebook } from './notebook.js';
+import { register } from './register.js';
 
 /** A consumer whose projects end when they are told to, and what became of it. */
 export function consume(redis: Redis, options: object = {}, { gated = false, concurrency = 8 } = {}) {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ackAfter, fromGroup } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ANYONE, ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const group = (options: object = {}) => ({ streams: 's', group: 'g', consumer: 'c', ...options });

@@ -3,8 +3,8 @@ import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
-import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { ground, onServer } from './ground.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 
@@ -63,7 +63,7 @@ it('a backlog of several pages, mostly gone, comes to its end', async () => {
   expect(await on.pending('s', 'g')).toEqual([]);
 });
 
-it('in a reply that was lost', async () => {
+onServer('in a reply that was lost', async () => {
   const proxy = await on.proxy();
   const redis = on.clientReadingThrough(proxy);
   const told = notebook();

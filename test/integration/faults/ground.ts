@@ -1,8 +1,9 @@
 /** What every test of faults stands on: a server of its own, clients that are counted, and the proof that nothing of ours is left. */
 import { Redis, type RedisOptions } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
+import { memory, type Backend } from '../../support/backends.js';
 import { startRedis, type RedisServer, type RedisServerOptions } from '../../support/redis-server.js';
 import { OWN, workerArgs, workerClient } from '../../support/worker-client.js';
 import { startProxy, type Proxy } from '../../support/tcp-proxy.js';
@@ -44,21 +45,36 @@ export interface Row {
 /** ms: whoever is idle for longer is taken by another consumer's claim. */
 export const ANYONE = 60_000;
 
+/** The in-memory Redis, where a project of vitest asks for it: for what needs nothing but commands. */
+const inMemory = process.env['BACKEND'] === 'memory';
+
+/** A test that needs a server, in a file that is played in memory too: a proxy, a configuration, a user of its own. */
+export const onServer = (title: string, run: () => Promise<void>): void => {
+  if (!inMemory) it(title, run);
+};
+
 /** To be called once at the top of a file. */
 export function ground(options: RedisServerOptions = {}): Ground {
-  let server: RedisServer;
+  let started: RedisServer | undefined;
+  let backend: Backend;
   let admin: Redis;
   let clients: Redis[] = [];
   let proxies: Proxy[] = [];
 
   beforeAll(async () => {
-    server = await startRedis({ ...options, args: [...workerArgs, ...(options.args ?? [])] });
-    admin = new Redis(server.port);
+    if (inMemory) {
+      backend = await memory.start();
+      admin = backend.connect();
+    } else {
+      const { port, stop } = (started = await startRedis({ ...options, args: [...workerArgs, ...(options.args ?? [])] }));
+      backend = { connect: (more = {}) => workerClient({ port, ...more }), stop };
+      admin = new Redis(port);
+    }
     admin.on('error', () => undefined);
   });
   afterAll(async () => {
     admin.disconnect();
-    await server.stop();
+    await backend.stop();
   });
   beforeEach(() => admin.flushall());
   afterEach(async () => {
@@ -79,6 +95,10 @@ export function ground(options: RedisServerOptions = {}): Ground {
     await eventually(async () => (await connections()).length === 0, 'every connection of the test is closed');
   });
 
+  const server = (): RedisServer => {
+    if (started === undefined) throw new Error('this test needs a server, and is played on the in-memory Redis');
+    return started;
+  };
   const made = (client: Redis): Redis => {
     client.on('error', () => undefined); // faults are the subject here: ioredis would print each of them
     clients.push(client);
@@ -110,20 +130,20 @@ export function ground(options: RedisServerOptions = {}): Ground {
 
   return {
     get server() {
-      return server;
+      return server();
     },
     get admin() {
       return admin;
     },
-    client: (more = {}) => made(workerClient({ port: server.port, ...more })),
+    client: (more) => made(backend.connect(more)),
     clientReadingThrough(proxy, more = {}) {
-      const client = made(workerClient({ port: server.port, ...more }));
+      const client = made(backend.connect(more));
       const duplicate = client.duplicate.bind(client);
       client.duplicate = (override) => duplicate({ ...override, port: proxy.port });
       return client;
     },
     async proxy() {
-      const proxy = await startProxy(server);
+      const proxy = await startProxy(server());
       proxies.push(proxy);
       return proxy;
     },

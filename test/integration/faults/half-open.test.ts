@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ackAfter, fromGroup, fromStreams, whenIdle, type Notice } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const TIMEOUT = 200;

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 /** Each command of the log takes 300 µs to load, so that loading can be seen at all; the server looks up every 1,024 of them. */
 const on = ground({ args: ['--appendonly', 'yes', '--key-load-delay', '300'] });

@@ -6,7 +6,7 @@ import { ackAfter, fromGroup, fromStreams, untilDrained, whenIdle } from '../../
 import { eventually } from '../../support/eventually.js';
 import { entriesRead, everyOther } from './cut-replies.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 

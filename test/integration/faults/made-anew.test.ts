@@ -5,7 +5,7 @@ import { ackAfter, Consumer, fromStreams, GroupConsumer, whenIdle } from '../../
 import { eventually } from '../../support/eventually.js';
 import { consume } from './gated-consumer.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const TIMEOUT = 100;

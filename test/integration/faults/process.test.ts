@@ -5,7 +5,7 @@ import { ackAfter, backlogFirst, fromGroup, untilDrained, whenIdle } from '../..
 import { runChild } from '../../support/child.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 

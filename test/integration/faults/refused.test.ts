@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ackAfter, AckError, fromGroup, fromStreams, StreamsError, whenIdle, type Delivery } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 

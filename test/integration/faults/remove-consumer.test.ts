@@ -3,7 +3,7 @@ import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, GroupConsumer, whenIdle, type GroupOptions } from '../../../src/index.js';
 import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const OPTIONS = { streams: 's', group: 'g', consumer: 'c', timeout: 100, removeConsumer: 'when-empty' } satisfies GroupOptions;

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { ackAfter, fromGroup, fromStreams, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook, register } from './records.js';
+import { notebook } from './notebook.js';
+import { register } from './register.js';
 
 const on = ground({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
 

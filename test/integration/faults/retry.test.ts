@@ -6,7 +6,7 @@ import { ackAfter, fromGroup, untilDrained, whenIdle } from '../../../src/index.
 import { dice } from '../../support/dice.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { register } from './records.js';
+import { register } from './register.js';
 
 const on = ground();
 

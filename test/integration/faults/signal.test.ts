@@ -6,8 +6,8 @@ import { catchError, EMPTY, lastValueFrom, NEVER, repeat, retry, tap, toArray } 
 import { describe, expect, it } from 'vitest';
 import { ackAfter, AckError, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
-import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { ground, onServer } from './ground.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const group = (options: object = {}) => ({ streams: 's', group: 'g', consumer: 'c', ...options });
@@ -200,7 +200,7 @@ describe('drainTimeout', () => {
     expect(told.all.at(-1)?.type).toBe('closed');
   });
 
-  it('bounds acks that cannot be confirmed, and lists them', async () => {
+  onServer('bounds acks that cannot be confirmed, and lists them', async () => {
     const proxy = await on.proxy();
     const redis = on.client({ port: proxy.port });
     const ids = await on.filled(3);

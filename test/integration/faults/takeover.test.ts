@@ -3,8 +3,8 @@ import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, untilDrained, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
-import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { ground, onServer } from './ground.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 
@@ -31,43 +31,45 @@ it('is in id order and before fresh ones; what another consumer has claimed mean
   expect((await on.pending('s', 'g')).map(({ id, consumer }) => [id, consumer])).toEqual([[ids[3], 'other']]);
 });
 
-it.each([
+for (const [what, options] of [
   ['what is taken over', {}],
   ['the backlog', { startFromBacklog: true }],
-])('after a lost reply that is not settled yet, nothing comes twice: neither with %s', async (_, options) => {
-  const proxy = await on.proxy();
-  const redis = on.clientReadingThrough(proxy);
-  const told = notebook();
-  await on.admin.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
-  const source = fromGroup(redis, {
-    ...{ streams: 's', group: 'g', consumer: 'c', timeout: 3000, notify: told.notify },
-    ...options,
-  });
-  let held = 0;
-  const first = source.subscribe(() => (held += 1));
-  await on.blocked();
-  const cutting = proxy.cutReplies((chunk) => chunk.includes('n'));
-  const ids = await on.fill('s', 1);
-  await cutting.done;
-  await eventually(() => held === 1, 'it is recovered'); // and looked for once more when the block has run out
-  ids.push(...(await on.fill('s', 3, { from: 1 })));
-  await eventually(() => held === 4, 'the others came');
-  first.unsubscribe();
+] as const) {
+  onServer(`after a lost reply that is not settled yet, nothing comes twice: neither with ${what}`, async () => {
+    const proxy = await on.proxy();
+    const redis = on.clientReadingThrough(proxy);
+    const told = notebook();
+    await on.admin.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
+    const source = fromGroup(redis, {
+      ...{ streams: 's', group: 'g', consumer: 'c', timeout: 3000, notify: told.notify },
+      ...options,
+    });
+    let held = 0;
+    const first = source.subscribe(() => (held += 1));
+    await on.blocked();
+    const cutting = proxy.cutReplies((chunk) => chunk.includes('n'));
+    const ids = await on.fill('s', 1);
+    await cutting.done;
+    await eventually(() => held === 1, 'it is recovered'); // and looked for once more when the block has run out
+    ids.push(...(await on.fill('s', 3, { from: 1 })));
+    await eventually(() => held === 4, 'the others came');
+    first.unsubscribe();
 
-  const came: [id: string, attempt: number][] = [];
-  const second = source.subscribe((entry) => {
-    came.push([entry.id, entry.attempt]);
-    if (came.length < 4) return;
-    void entry.ack();
+    const came: [id: string, attempt: number][] = [];
+    const second = source.subscribe((entry) => {
+      came.push([entry.id, entry.attempt]);
+      if (came.length < 4) return;
+      void entry.ack();
+    });
+    await eventually(() => came.length >= 4, 'they came again');
+    const [fresh] = await on.fill('s', 1, { from: 4 });
+    await eventually(() => came.at(-1)?.[0] === fresh, 'a fresh one came');
+    expect(came.map(([id]) => id)).toEqual([...ids, fresh]);
+    expect(came.map(([, attempt]) => attempt)).toEqual([2, 2, 2, 2, 1]);
+    second.unsubscribe();
+    await whenIdle(redis);
   });
-  await eventually(() => came.length >= 4, 'they came again');
-  const [fresh] = await on.fill('s', 1, { from: 4 });
-  await eventually(() => came.at(-1)?.[0] === fresh, 'a fresh one came');
-  expect(came.map(([id]) => id)).toEqual([...ids, fresh]);
-  expect(came.map(([, attempt]) => attempt)).toEqual([2, 2, 2, 2, 1]);
-  second.unsubscribe();
-  await whenIdle(redis);
-});
+}
 
 it('brings nothing twice where backlogFirst() brings it anyway', async () => {
   const redis = on.client();

@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle, type Delivery } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook, register } from './records.js';
+import { notebook } from './notebook.js';
+import { register } from './register.js';
 
 const on = ground();
 

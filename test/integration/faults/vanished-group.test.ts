@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { consume } from './gated-consumer.js';
-import { ground } from './ground.js';
-import { notebook } from './records.js';
+import { ground, onServer } from './ground.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 
@@ -105,27 +105,30 @@ it('one of two streams: only that one is made again', async () => {
   await whenIdle(redis);
 });
 
-it('made anew with smaller ids while the window is full, and never missed: a reply that is lost then is found', async () => {
-  const proxy = await on.proxy();
-  const redis = on.clientReadingThrough(proxy);
-  await add('100-1', '100-2');
-  const { seen, open, subscription } = consume(redis, { timeout: 300, bufferSize: 2 }, { gated: true });
-  await eventually(() => seen.order.length === 2, 'the window is full');
-  await on.admin.del('s');
-  await on.admin.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
-  const ids = await add('1-1');
-  const cutting = proxy.cutReplies((chunk) => chunk.includes('1-1'));
-  open();
-  await cutting.done;
-  await eventually(() => seen.order.length >= 3, 'it comes');
-  expect(seen.order.slice(2)).toEqual(ids);
-  open();
-  await on.settled();
-  subscription.unsubscribe();
-  await whenIdle(redis);
-});
+onServer(
+  'made anew with smaller ids while the window is full, and never missed: a reply that is lost then is found',
+  async () => {
+    const proxy = await on.proxy();
+    const redis = on.clientReadingThrough(proxy);
+    await add('100-1', '100-2');
+    const { seen, open, subscription } = consume(redis, { timeout: 300, bufferSize: 2 }, { gated: true });
+    await eventually(() => seen.order.length === 2, 'the window is full');
+    await on.admin.del('s');
+    await on.admin.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
+    const ids = await add('1-1');
+    const cutting = proxy.cutReplies((chunk) => chunk.includes('1-1'));
+    open();
+    await cutting.done;
+    await eventually(() => seen.order.length >= 3, 'it comes');
+    expect(seen.order.slice(2)).toEqual(ids);
+    open();
+    await on.settled();
+    subscription.unsubscribe();
+    await whenIdle(redis);
+  },
+);
 
-it('made again by another consumer, with smaller ids: a reply that is lost then is found', async () => {
+onServer('made again by another consumer, with smaller ids: a reply that is lost then is found', async () => {
   const proxy = await on.proxy();
   const redis = on.clientReadingThrough(proxy);
   await add('100-1', '100-2');

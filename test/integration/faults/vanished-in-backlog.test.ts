@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { ackAfter, backlogFirst, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook, register } from './records.js';
+import { notebook } from './notebook.js';
+import { register } from './register.js';
 
 const on = ground();
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { GIVE_BACK, REMOVE_CONSUMER, TAKE_OVER, type Script } from '../../../src/wire/scripts.js';
+import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER, type Script } from '../../../src/wire/scripts.js';
 import { flag, mangled, option, words, type Word } from './words.js';
 
 /** With `keyPrefix: 'a'` the name of the first one means the second. */
@@ -129,14 +129,21 @@ const xclaim = words(
 const xautoclaim = words('XAUTOCLAIM', key, group, consumer, minIdle, edge, option('COUNT', count), flag('JUSTID'));
 /** A server knows a script by its digest once it has seen it. */
 function scriptOf(script: Script, ...args: fc.Arbitrary<Word | readonly Word[]>[]): fc.Arbitrary<Word[]> {
-  const named = fc.constantFrom(['EVAL', script.lua], ['EVAL', script.lua], ['EVALSHA', script.sha]);
-  return words(named, '1', key, group, consumer, ...args);
+  return words(named(script), '1', key, group, consumer, ...args);
+}
+
+function named(script: Script): fc.Arbitrary<string[]> {
+  return fc.constantFrom(['EVAL', script.lua], ['EVAL', script.lua], ['EVALSHA', script.sha]);
 }
 
 const counted = fc.array(words(id, fc.constantFrom('0', '1', '5')), { maxLength: 3 }).map((all) => all.flat());
+const letters = fc.array(words(id, 'Error', value), { maxLength: 3 }).map((all) => all.flat());
 const scripts = fc.oneof(
   scriptOf(GIVE_BACK, fc.constant('100000'), counted),
-  scriptOf(TAKE_OVER, ids),
+  scriptOf(TAKE_OVER, counted),
+  scriptOf(RENEW, ids),
+  scriptOf(ACK_OWNED, ids),
+  words(named(DEAD_LETTER), '2', key, key, group, consumer, 'a', letters),
   scriptOf(REMOVE_CONSUMER),
 );
 const generic = fc.oneof(

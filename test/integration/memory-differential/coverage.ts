@@ -1,3 +1,5 @@
+import * as ours from '../../../src/wire/scripts.js';
+import type { Script } from '../../../src/wire/scripts.js';
 import { BINARY_KEYS } from './commands.js';
 import type { Step } from './scripts.js';
 import type { Woken } from './side.js';
@@ -109,15 +111,18 @@ const WAYS = [
   ...['call', 'callBuffer', 'multi', 'pipeline', 'block', 'disconnect', 'disconnect of a blocked read', 'keyPrefix'],
   ...['EXECABORT', 'WATCH: a change undoes EXEC', 'a Buffer among the words', 'a binary key'],
 ];
+export const SCRIPTS = Object.values(ours).filter((each): each is Script => 'sha' in each);
 const ENDINGS = ['an entry', 'UNBLOCKED: key gone', 'NOGROUP: group gone', 'WRONGTYPE', 'CLIENT UNBLOCK', 'CLIENT UNBLOCK ERROR'];
 
 /** How often each command, option and refusal of the issue was generated and answered by the real server. */
 export class Coverage {
   readonly #counts = new Map<string, number>(
-    [...[...TAKEN, ...REFUSED].map(([what]) => what), ...WAYS, ...ENDINGS.map((how) => `ended by ${how}`)].map((what) => [
-      what,
-      0,
-    ]),
+    [
+      ...[...TAKEN, ...REFUSED].map(([what]) => what),
+      ...SCRIPTS.map(({ name }) => `script ${name}`),
+      ...WAYS,
+      ...ENDINGS.map((how) => `ended by ${how}`),
+    ].map((what) => [what, 0]),
   );
 
   /** Everything that never happened. */
@@ -160,6 +165,8 @@ export class Coverage {
   #answered(words: Step['commands'][number], outcome: unknown): void {
     const [name = '', ...rest] = words.map(String);
     const isError = outcome instanceof Error;
+    const script = SCRIPTS.find(({ lua, sha }) => words[1] === lua || words[1] === sha);
+    if (script && !isError) this.#count(`script ${script.name}`);
     const text = [name.toUpperCase(), ...rest].join(' ') + (isError ? ` → ${outcome.message}` : '');
     for (const [what, of] of isError ? REFUSED : TAKEN) if (of.test(text)) this.#count(what);
   }

@@ -1,3 +1,4 @@
+import { DEAD_LETTER, ORIGIN_FIELDS, REPLAY } from '../../../src/wire/scripts.js';
 import type { Step } from './scripts.js';
 import type { Word } from './words.js';
 
@@ -44,6 +45,29 @@ export const FIXED: Readonly<Record<string, readonly Step[]>> = {
   'approximate trimming without LIMIT removes ten thousand at most': [
     added(1, 12_000),
     ...call('XTRIM a MAXLEN ~ 0', 'XLEN a', 'XTRIM a MINID ~ 99999 LIMIT 0', 'XLEN a'),
+  ],
+  'half an id names two entries, and neither is put away': [
+    ...call('XADD a 2-0 f v', 'XADD a 2-1 f v', 'XGROUP CREATE a g1 0', 'XREADGROUP GROUP g1 c1 STREAMS a >'),
+    {
+      kind: 'call',
+      client: 0,
+      commands: [['EVAL', DEAD_LETTER.lua, '2', 'a', 'aa', 'g1', 'c1', 'a', '2', 'Error', 'why', '2-1', 'Error', 'why']],
+    },
+    ...call('XPENDING a g1', 'XLEN aa'),
+  ],
+  'dead letters go back, whole ids only': [
+    {
+      kind: 'multi',
+      client: 0,
+      commands: ['1-1', '2-0', '2-1'].map((id) => ['XADD', 'aa', id, 'f', id, ...ORIGIN_FIELDS.flatMap((name) => [name, 'x'])]),
+    },
+    ...['1-1', '1-1 2 2-1 9-9', '7-7'].map((ids): Step => ({
+      kind: 'call',
+      client: 0,
+      commands: [['EVAL', REPLAY.lua, '2', 'aa', 'a', ...ids.split(' ')]],
+    })),
+    ...call('SET a x'),
+    { kind: 'call', client: 0, commands: [['EVALSHA', REPLAY.sha, '2', 'aa', 'a', '2-0']] },
   ],
   'MAXLEN of XADD has the same limit': [added(1, 10_500), ...call('XADD a MAXLEN ~ 1 99999-1 f v', 'XLEN a')],
   ...Object.fromEntries(

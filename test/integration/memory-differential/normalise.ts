@@ -26,7 +26,7 @@ function errorText(error: Error): string {
 }
 
 function text(value: string): string {
-  return value.replace(/\b1[6-9]\d{11}-\d+\b/g, '<generated id>');
+  return value.replace(/\b1[6-9]\d{11}-\d+\b/g, '<generated id>').replace(/^1[6-9]\d{11}$/, '<time>');
 }
 
 function withoutIdle(name: string, words: readonly string[]): (reply: unknown) => unknown {

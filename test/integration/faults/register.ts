@@ -1,16 +1,4 @@
-/** What happened in a test: what was told, and what reached the pipeline. */
-import type { Delivery, Notice } from '../../../src/index.js';
-
-/** Everything that was told, in order, and what there was of one kind. */
-export function notebook() {
-  const all: Notice[] = [];
-  return {
-    all,
-    notify: (notice: Notice): void => void all.push(notice),
-    of: <K extends Notice['type']>(type: K): Extract<Notice, { type: K }>[] =>
-      all.filter((notice): notice is Extract<Notice, { type: K }> => notice.type === type),
-  };
-}
+import type { Delivery } from '../../../src/index.js';
 
 /** What reached a pipeline: how often each id, and whether any ran twice at the same time. */
 export function register() {
