@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { ackAfter, fromGroup, fromStreams, isStreamsError, type Fields, type GroupOptions } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { ANYONE, ground } from './ground.js';
-import { notebook } from './records.js';
+import { notebook } from './notebook.js';
 
 const on = ground();
 const group = (options: Partial<GroupOptions<string>>) =>
