@@ -48,6 +48,22 @@ test('while it waits it holds no place in the window, nor in the concurrency of 
   });
 });
 
+test('with a key, others of that key wait for it; other keys pass', () => {
+  marbles.run(({ group, expectObservable, expectSettled }) => {
+    const values = { a: { of: 'x', name: 'a' }, b: { of: 'x', name: 'b' }, c: { of: 'y', name: 'c' } };
+    const source = group({ live: '(abc)', values }).pipe(redeliver({ delay: 7 }));
+    const work = ({ value, attempt }: Delivery<{ of: string; name: string }>) => {
+      if (value.name === 'a' && attempt === 1) throw new Error('not yet');
+      return `${value.name} ${attempt}`;
+    };
+    const key = ({ value }: Delivery<{ of: string; name: string }>) => value.of;
+    expectSettled(source).toBe('(nc)---(ab)', { n: 'nack a' });
+    expectObservable(source.pipe(ackAfter(work, { ...nacking, concurrency: 3, key }))).toBe('c------(ab)', {
+      ...{ a: 'a 2', b: 'b 1', c: 'c 1' },
+    });
+  });
+});
+
 test('a delay by the deliveries so far; the ready-made one doubles', () => {
   marbles.run(({ group, expectObservable, expectSettled }) => {
     const delay = exponentialDelay({ first: 2, most: 5, jitter: 0 });
