@@ -17,23 +17,46 @@ export function checkLease(lease: unknown): number {
   return ms('lease.renewEvery', renewEvery, { least: 1 });
 }
 
+/** What `claimIdle()` can know by itself. */
+export function claimPlan(value: unknown): ClaimPlan {
+  const { minIdle, every } = object('claimIdle', value, 'an object of minIdle and every');
+  const idle = ms('claimIdle.minIdle', minIdle, { least: 1 });
+  return { minIdle: idle, every: ms('claimIdle.every', every === undefined ? Math.ceil(idle / 2) : every, { least: 1 }) };
+}
+
 export function checkClaimIdle(
   value: unknown,
   { renewEvery, noAck }: { renewEvery: number; noAck: boolean },
 ): ClaimPlan | undefined {
   if (value === undefined) return undefined;
   if (noAck) throw outOfRange('autoAcknowledge', true, 'false with claimIdle: without acks nothing is left behind');
-  const { minIdle, every } = object('claimIdle', value, 'an object of minIdle and every');
-  const idle = ms('claimIdle.minIdle', minIdle, { least: 1 });
+  const plan = claimPlan(value);
   const least = RENEWALS_PER_IDLE * renewEvery;
-  if (idle < least) {
+  if (plan.minIdle < least) {
     throw outOfRange(
       'claimIdle.minIdle',
-      idle,
+      plan.minIdle,
       `${least} or more: three times lease.renewEvery (${renewEvery}), or entries that are worked on would be claimed`,
     );
   }
-  return { minIdle: idle, every: ms('claimIdle.every', every === undefined ? Math.ceil(idle / 2) : every, { least: 1 }) };
+  return plan;
+}
+
+/** What `redeliver()` can know by itself. */
+export function redeliverPlan(value: unknown): RedeliverPlan {
+  const options = object('redeliver', value, 'an object of maxDeliveries, delay, deadLetter and maxWaiting');
+  const { maxDeliveries, deadLetter, maxWaiting = 1_000 } = options;
+  const most = maxDeliveries === undefined ? undefined : whole('redeliver.maxDeliveries', maxDeliveries, { least: 1 });
+  const to = deadLetter === undefined ? undefined : name('redeliver.deadLetter', deadLetter);
+  if (most !== undefined && to === undefined) {
+    throw wrongType('redeliver.deadLetter', undefined, 'the name of a stream: with maxDeliveries an entry has to go somewhere');
+  }
+  return {
+    maxDeliveries: most,
+    delay: checkDelay(options['delay']),
+    deadLetter: to,
+    maxWaiting: whole('redeliver.maxWaiting', maxWaiting, { least: 1 }),
+  };
 }
 
 export function checkRedeliver(
@@ -42,22 +65,11 @@ export function checkRedeliver(
 ): RedeliverPlan | undefined {
   if (value === undefined) return undefined;
   if (noAck) throw outOfRange('autoAcknowledge', true, 'false with redeliver: without acks nothing can come again');
-  const options = object('redeliver', value, 'an object of maxDeliveries, delay, deadLetter and maxWaiting');
-  const { maxDeliveries, deadLetter, maxWaiting = 1_000 } = options;
-  const most = maxDeliveries === undefined ? undefined : whole('redeliver.maxDeliveries', maxDeliveries, { least: 1 });
-  const to = deadLetter === undefined ? undefined : name('redeliver.deadLetter', deadLetter);
-  if (most !== undefined && to === undefined) {
-    throw wrongType('redeliver.deadLetter', undefined, 'the name of a stream: with maxDeliveries an entry has to go somewhere');
+  const plan = redeliverPlan(value);
+  if (streams.some(({ stream }) => stream === plan.deadLetter)) {
+    throw outOfRange('redeliver.deadLetter', plan.deadLetter, 'none of the streams that are read');
   }
-  if (to !== undefined && streams.some(({ stream }) => stream === to)) {
-    throw outOfRange('redeliver.deadLetter', to, 'none of the streams that are read');
-  }
-  return {
-    maxDeliveries: most,
-    delay: checkDelay(options['delay']),
-    deadLetter: to,
-    maxWaiting: whole('redeliver.maxWaiting', maxWaiting, { least: 1 }),
-  };
+  return plan;
 }
 
 function checkDelay(delay: unknown): RedeliverPlan['delay'] {

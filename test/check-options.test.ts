@@ -1,8 +1,20 @@
 import { Redis } from 'ioredis';
 import { asyncScheduler } from 'rxjs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { backlogFirst, bufferRefill, Consumer, fromGroup, fromStreams, GroupConsumer, untilDrained } from '../src/index.js';
+import {
+  backlogFirst,
+  bufferRefill,
+  claimIdle,
+  Consumer,
+  exponentialDelay,
+  fromGroup,
+  fromStreams,
+  GroupConsumer,
+  redeliver,
+  untilDrained,
+} from '../src/index.js';
 import { PLAN as PLAN_OF } from '../src/sources/source.js';
+import type { RedeliverOptions } from '../src/options.js';
 import type { Plan } from '../src/plan.js';
 
 const redis = new Redis({ lazyConnect: true });
@@ -76,6 +88,8 @@ const SHARED: Wrong[] = [
   ['decode', Object.assign(() => 1, { '~standard': { validate: 5 } }), 'TypeError', 'a function', 'validate is a function'],
   ['decode', Object.assign(() => 1, { '~standard': null }), 'TypeError', 'a function', 'validate is a function'],
   ['onInvalid', 'drop', 'RangeError', '"drop"', "'error' or 'reject' or 'skip'"],
+  ['onInvalid', true, 'RangeError', 'true', "'error' or 'reject' or 'skip'"],
+  ['onInvalid', () => 'skip', 'RangeError', 'a function', "'error' or 'reject' or 'skip'"],
   ['onInvalid', null, 'RangeError', 'null', "'error' or 'reject' or 'skip'"],
   ['binary', 'yes', 'TypeError', '"yes"', 'true or false'],
   ['binary', null, 'TypeError', 'null', 'true or false'],
@@ -97,9 +111,77 @@ const GROUP: Wrong[] = [
   ['autoCreate.from', { from: 'start' }, 'RangeError', '"start"', 'an id'],
   ['autoAcknowledge', 1, 'TypeError', '1', 'true or false'],
   ['startFromBacklog', 'first', 'TypeError', '"first"', 'true or false'],
+  ['removeConsumer', null, 'RangeError', 'null', "'never' or 'when-empty'"],
   ['removeConsumer', true, 'RangeError', 'true', "'never' or 'when-empty'"],
   ['removeConsumer', 'always', 'RangeError', '"always"', "'never' or 'when-empty'"],
   ['healFrom', '$', 'RangeError', '"$"', "'last-read' or '0'"],
+];
+
+/** The bound of a timer of JavaScript. */
+const TOO_LONG = 2 ** 31;
+
+/** Wrong by themselves: `claimIdle(options)` throws as well. */
+const CLAIM_IDLE: Wrong[] = [
+  ['claimIdle', null, 'TypeError', 'null', 'an object of minIdle and every'],
+  ['claimIdle', 60_000, 'TypeError', '60000', 'an object of minIdle and every'],
+  ['claimIdle', true, 'TypeError', 'true', 'an object of minIdle and every'],
+  ['claimIdle.minIdle', {}, 'TypeError', 'undefined', 'a whole number from 1'],
+  ['claimIdle.minIdle', { minIdle: null }, 'TypeError', 'null', 'a whole number from 1'],
+  ['claimIdle.minIdle', { minIdle: '60s' }, 'TypeError', '"60s"', 'a whole number from 1'],
+  ['claimIdle.minIdle', { minIdle: 0 }, 'RangeError', '0', 'from 1'],
+  ['claimIdle.minIdle', { minIdle: -1 }, 'RangeError', '-1', 'from 1'],
+  ['claimIdle.minIdle', { minIdle: NaN }, 'RangeError', 'NaN', 'from 1'],
+  ['claimIdle.minIdle', { minIdle: 30_000.5 }, 'RangeError', '30000.5', 'a whole number'],
+  ['claimIdle.minIdle', { minIdle: TOO_LONG }, 'RangeError', '2147483648', 'to 2147483647'],
+  ['claimIdle.every', { minIdle: 60_000, every: 0 }, 'RangeError', '0', 'from 1'],
+  ['claimIdle.every', { minIdle: 60_000, every: -5 }, 'RangeError', '-5', 'from 1'],
+  ['claimIdle.every', { minIdle: 60_000, every: '1m' }, 'TypeError', '"1m"', 'a whole number from 1'],
+  ['claimIdle.every', { minIdle: 60_000, every: null }, 'TypeError', 'null', 'a whole number from 1'],
+];
+
+/** The same for `redeliver(options)`. */
+const REDELIVER: Wrong[] = [
+  ['redeliver', null, 'TypeError', 'null', 'an object of maxDeliveries, delay, deadLetter and maxWaiting'],
+  ['redeliver', 5, 'TypeError', '5', 'an object of maxDeliveries'],
+  ['redeliver', true, 'TypeError', 'true', 'an object of maxDeliveries'],
+  ['redeliver.maxDeliveries', { maxDeliveries: 0, deadLetter: 'd' }, 'RangeError', '0', 'a whole number from 1'],
+  ['redeliver.maxDeliveries', { maxDeliveries: -1, deadLetter: 'd' }, 'RangeError', '-1', 'from 1'],
+  ['redeliver.maxDeliveries', { maxDeliveries: 2.5, deadLetter: 'd' }, 'RangeError', '2.5', 'a whole number'],
+  ['redeliver.maxDeliveries', { maxDeliveries: Infinity, deadLetter: 'd' }, 'RangeError', 'Infinity', 'a whole number'],
+  ['redeliver.maxDeliveries', { maxDeliveries: '3', deadLetter: 'd' }, 'TypeError', '"3"', 'a whole number'],
+  ['redeliver.maxDeliveries', { maxDeliveries: null, deadLetter: 'd' }, 'TypeError', 'null', 'a whole number'],
+  ['redeliver.deadLetter', { maxDeliveries: 3 }, 'TypeError', 'undefined', 'the name of a stream'],
+  ['redeliver.deadLetter', { deadLetter: '' }, 'RangeError', '""', 'not empty'],
+  ['redeliver.deadLetter', { deadLetter: 5 }, 'TypeError', '5', 'a string'],
+  ['redeliver.deadLetter', { deadLetter: null }, 'TypeError', 'null', 'a string'],
+  ['redeliver.delay', { delay: -1 }, 'RangeError', '-1', 'a whole number from 0'],
+  ['redeliver.delay', { delay: NaN }, 'RangeError', 'NaN', 'from 0'],
+  ['redeliver.delay', { delay: 0.5 }, 'RangeError', '0.5', 'a whole number'],
+  ['redeliver.delay', { delay: Infinity }, 'RangeError', 'Infinity', 'a whole number'],
+  ['redeliver.delay', { delay: TOO_LONG }, 'RangeError', '2147483648', 'to 2147483647'],
+  ['redeliver.delay', { delay: '5s' }, 'TypeError', '"5s"', 'a whole number from 0'],
+  ['redeliver.delay', { delay: null }, 'TypeError', 'null', 'a whole number from 0'],
+  // A function is asked for the delay after the first delivery.
+  ['redeliver.delay(1)', { delay: () => NaN }, 'RangeError', 'NaN', 'a whole number from 0'],
+  ['redeliver.delay(1)', { delay: (attempt: number) => -attempt }, 'RangeError', '-1', 'from 0'],
+  ['redeliver.delay(1)', { delay: () => undefined }, 'TypeError', 'undefined', 'a whole number'],
+  ['redeliver.delay(1)', { delay: () => '5s' }, 'TypeError', '"5s"', 'a whole number'],
+  ['redeliver.delay(1)', { delay: async () => 5 }, 'TypeError', 'an object (Promise)', 'a whole number'],
+  ['redeliver.maxWaiting', { maxWaiting: 0 }, 'RangeError', '0', 'from 1'],
+  ['redeliver.maxWaiting', { maxWaiting: -1 }, 'RangeError', '-1', 'from 1'],
+  ['redeliver.maxWaiting', { maxWaiting: '9' }, 'TypeError', '"9"', 'a whole number'],
+  ['redeliver.maxWaiting', { maxWaiting: null }, 'TypeError', 'null', 'a whole number'],
+];
+
+const LEASE: Wrong[] = [
+  ['lease', null, 'TypeError', 'null', 'an object of renewEvery'],
+  ['lease', 10_000, 'TypeError', '10000', 'an object of renewEvery'],
+  ['lease', false, 'TypeError', 'false', 'an object of renewEvery'],
+  ['lease.renewEvery', {}, 'TypeError', 'undefined', 'a whole number from 1'],
+  ['lease.renewEvery', { renewEvery: '10s' }, 'TypeError', '"10s"', 'a whole number from 1'],
+  ['lease.renewEvery', { renewEvery: 0 }, 'RangeError', '0', 'from 1'],
+  ['lease.renewEvery', { renewEvery: NaN }, 'RangeError', 'NaN', 'from 1'],
+  ['lease.renewEvery', { renewEvery: TOO_LONG }, 'RangeError', '2147483648', 'to 2147483647'],
 ];
 
 function optionsOf(option: string, value: unknown): Options {
@@ -112,9 +194,12 @@ describe('fromGroup and fromStreams', () => {
     wrong(() => alone(optionsOf(option, value)), kind, `${option} is ${quoted}`, allowed);
   });
 
-  test.each(GROUP)('fromGroup: %s: %j is a %s', (option, value, kind, quoted, allowed) => {
-    wrong(() => group(optionsOf(option, value)), kind, `${option} is ${quoted}`, allowed);
-  });
+  test.each([...GROUP, ...LEASE, ...CLAIM_IDLE, ...REDELIVER])(
+    'fromGroup: %s: %j is a %s',
+    (option, value, kind, quoted, allowed) => {
+      wrong(() => group(optionsOf(option, value)), kind, `${option} is ${quoted}`, allowed);
+    },
+  );
 
   test('fromStreams: settle', () => {
     wrong(() => alone({ settle: 'never' }), 'RangeError', 'settle is "never"', "'auto' or 'manual'");
@@ -166,6 +251,50 @@ describe('what does not go together', () => {
     expect(planOf(group({ onInvalid: 'reject' })).onInvalid).toBe('reject');
   });
 
+  test.each([
+    [29_999, undefined, '30000 or more: three times lease.renewEvery (10000)'],
+    [29_999, { renewEvery: 10_000 }, '30000 or more: three times lease.renewEvery (10000)'],
+    [299, { renewEvery: 100 }, '300 or more: three times lease.renewEvery (100)'],
+    [60_000, { renewEvery: 20_001 }, '60003 or more: three times lease.renewEvery (20001)'],
+  ])('minIdle: %j below three times renewEvery of lease: %j', (minIdle, lease, allowed) => {
+    wrong(() => group({ claimIdle: { minIdle }, lease }), 'RangeError', `claimIdle.minIdle is ${minIdle}`, allowed);
+    wrong(() => group({ lease }).pipe(claimIdle({ minIdle })), 'RangeError', `claimIdle.minIdle is ${minIdle}`, allowed);
+  });
+
+  test('and exactly three times is right, whichever is said first', () => {
+    const lease = { renewEvery: 100 };
+    const claim = { minIdle: 300, every: 150 };
+    expect(planOf(group({ lease, claimIdle: { minIdle: 300 } })).group).toMatchObject({ renewEvery: 100, claim });
+    expect(planOf(group({ lease }).pipe(claimIdle({ minIdle: 300 }))).group).toMatchObject({ renewEvery: 100, claim });
+    wrong(() => group({ claimIdle: { minIdle: 30_000 } }).with({ lease: { renewEvery: 10_001 } }), 'RangeError', '30003 or more');
+  });
+
+  test.each([
+    ['the only stream', 's'],
+    ['one of several', ['a', 's']],
+    ['one with a start', { a: '0', s: '$' }],
+  ])('a dead-letter stream that is %s of those that are read', (_, streams) => {
+    const parts = ['redeliver.deadLetter is "s"', 'none of the streams that are read'];
+    wrong(() => group({ streams, redeliver: { deadLetter: 's' } }), 'RangeError', ...parts);
+    wrong(() => group({ streams }).pipe(redeliver({ deadLetter: 's' })), 'RangeError', ...parts);
+    wrong(() => group({ redeliver: { deadLetter: 'dead' } }).with({ streams: ['a', 'dead'] }), 'RangeError', '"dead"');
+  });
+
+  test.each([
+    ['claimIdle', { minIdle: 60_000 }, 'nothing is left behind'],
+    ['redeliver', {}, 'nothing can come again'],
+  ])('%s without acks', (option, value, why) => {
+    const refiner = option === 'claimIdle' ? claimIdle({ minIdle: 60_000 }) : redeliver();
+    const parts = ['autoAcknowledge is true', `false with ${option}`, why];
+    wrong(() => group({ autoAcknowledge: true, [option]: value }), 'RangeError', ...parts);
+    wrong(() => group({ autoAcknowledge: true }).pipe(refiner), 'RangeError', ...parts);
+  });
+
+  test('a lease without acks is none: what is asked for is checked, and nothing is renewed', () => {
+    wrong(() => group({ autoAcknowledge: true, lease: { renewEvery: 0 } }), 'RangeError', 'lease.renewEvery is 0');
+    expect(planOf(group({ autoAcknowledge: true, lease: { renewEvery: 5 } })).group?.renewEvery).toBeUndefined();
+  });
+
   test('refillAt above a bufferSize of its own', () => {
     wrong(() => group({ bufferSize: 4, refillAt: 5 }), 'RangeError', 'refillAt is 5', 'at most bufferSize (4)');
   });
@@ -188,6 +317,33 @@ describe('refiners', () => {
     ['5s', 'TypeError', 'timeout is "5s"'],
   ])('untilDrained({ timeout: %j })', (timeout, kind, part) => {
     wrong(() => untilDrained({ timeout: timeout as never }), kind, part, 'from 0');
+  });
+});
+
+describe('refiners say at their own call what is wrong, before there is a source', () => {
+  const inside = (option: string, value: unknown): unknown =>
+    (option.startsWith('claimIdle') ? claimIdle : redeliver)(value as never);
+
+  test.each([...CLAIM_IDLE, ...REDELIVER])('%s: %j is a %s', (option, value, kind, quoted, allowed) => {
+    wrong(() => inside(option, value), kind, `${option} is ${quoted}`, allowed);
+  });
+
+  test('claimIdle() needs to know minIdle; redeliver() needs nothing', () => {
+    wrong(() => (claimIdle as () => unknown)(), 'TypeError', 'claimIdle is undefined', 'an object of minIdle and every');
+    expect(planOf(group({}).pipe(redeliver())).group?.redeliver).toMatchObject({ maxDeliveries: undefined, maxWaiting: 1_000 });
+  });
+
+  test.each<[object, 'TypeError' | 'RangeError', string, string]>([
+    [{ first: -1 }, 'RangeError', 'first is -1', 'a whole number from 0'],
+    [{ first: NaN }, 'RangeError', 'first is NaN', 'a whole number from 0'],
+    [{ first: '1s' }, 'TypeError', 'first is "1s"', 'a whole number from 0'],
+    [{ first: 5_000, most: 4_999 }, 'RangeError', 'most is 4999', 'from 5000'],
+    [{ most: Infinity }, 'RangeError', 'most is Infinity', 'to 2147483647'],
+    [{ jitter: 1.5 }, 'RangeError', 'jitter is 1.5', 'from 0 to 1'],
+    [{ jitter: NaN }, 'RangeError', 'jitter is NaN', 'from 0 to 1'],
+    [{ jitter: '50%' }, 'TypeError', 'jitter is "50%"', 'from 0 to 1'],
+  ])('exponentialDelay(%j)', (options, kind, ...parts) => {
+    wrong(() => exponentialDelay(options), kind, ...parts);
   });
 });
 
@@ -215,6 +371,8 @@ describe('pull consumers', () => {
   });
 
   test('removeConsumer', () => {
+    wrong(() => member({ removeConsumer: false }), 'RangeError', 'removeConsumer is false', "'never' or 'when-empty'");
+    wrong(() => member({ removeConsumer: null }), 'RangeError', 'removeConsumer is null', "'never' or 'when-empty'");
     wrong(() => member({ removeConsumer: 'always' }), 'RangeError', 'removeConsumer is "always"', "'never' or 'when-empty'");
   });
 
@@ -285,6 +443,31 @@ describe('what is right', () => {
     expect(planOf(alone({ until: 'drained', timeout: 500 })).timeout).toBe(500);
     expect(planOf(group({ autoCreate: false })).group?.createFrom).toBeUndefined();
   });
+
+  test('claimIdle looks every half of minIdle, rounded up, unless told otherwise', () => {
+    const claim = (minIdle: number, every?: number) => planOf(group({}).pipe(claimIdle({ minIdle, every }))).group?.claim;
+    expect(claim(30_001)).toEqual({ minIdle: 30_001, every: 15_001 });
+    expect(claim(60_000, 1)).toEqual({ minIdle: 60_000, every: 1 });
+  });
+
+  test('a delay of 0 is one, and a number is the delay after every delivery', () => {
+    const delay = (given: RedeliverOptions['delay']) =>
+      planOf(group({}).pipe(redeliver({ delay: given }))).group?.redeliver?.delay;
+    expect([1, 2, 9].map((attempt) => delay(0)?.(attempt, 0.5))).toEqual([0, 0, 0]);
+    expect([1, 2, 9].map((attempt) => delay(250)?.(attempt, 0.5))).toEqual([250, 250, 250]);
+    expect([1, 2, 9].map((attempt) => delay((n) => 10 * n)?.(attempt, 0.5))).toEqual([10, 20, 90]);
+    expect([1, 2, 9].map((attempt) => delay(undefined)?.(attempt, 0))).toEqual([1_000, 2_000, 60_000]);
+  });
+
+  test.each([
+    [1, { bufferSize: 1, refillAt: 0 }],
+    [2, { bufferSize: 100, refillAt: 50 }],
+  ])(
+    'with maxDeliveries: %j the window is %j: of several that a crash takes along nobody could tell the guilty one',
+    (n, window) => {
+      expect(planOf(group({}).pipe(redeliver({ maxDeliveries: n, deadLetter: 'd' })))).toMatchObject(window);
+    },
+  );
 
   test('every other option arrives as it is', () => {
     const { signal } = new AbortController();

@@ -1,16 +1,17 @@
 import { StreamsError } from '../errors.js';
+import { isError } from '../wire/failures.js';
 import type { DeadLetter } from '../wire/port.js';
 
 /** The entry's id, and name and message of the error that led it there; whatever was thrown has both. */
 export function deadLetterOf(id: string, reason: unknown): DeadLetter {
-  if (reason instanceof Error) return { id, name: reason.name, message: reason.message };
+  if (isError(reason)) return { id, name: String(reason.name), message: String(reason.message) };
   return { id, name: reason === undefined ? 'Rejected' : typeof reason, message: reason === undefined ? '' : text(reason) };
 }
 
 function text(reason: unknown): string {
   if (typeof reason !== 'object' || reason === null) return String(reason);
   try {
-    return JSON.stringify(reason);
+    return String(JSON.stringify(reason)); // a toJSON may give nothing
   } catch {
     return 'an object that JSON cannot hold'; // a cycle, or a getter that throws: the entry matters, not how it is described
   }

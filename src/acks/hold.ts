@@ -92,6 +92,13 @@ export class Hold implements Settlement, Held {
     this.lease = 'trimmed';
   }
 
+  /** Its ack was refused before anybody asked: a stage had acked it. */
+  refused(error: Error): void {
+    if (this.#confirmed !== undefined) return;
+    this.#confirmed = Promise.reject(error);
+    this.#confirmed.catch(() => undefined);
+  }
+
   /**
    * Resolves once Redis confirmed the ack, or the dead letter; at once when it has, or when nobody owes one. Rejects where it was
    * refused or came too late.

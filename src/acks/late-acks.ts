@@ -2,7 +2,8 @@ import { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import type { Port } from '../wire/port.js';
 import { finish } from './batch.js';
-import type { AckBatch, Book, Ledger } from './book.js';
+import type { AckBatch, Ledger } from './book.js';
+import type { Hold } from './hold.js';
 
 export interface LateAcksEnv {
   readonly port: Port;
@@ -33,7 +34,8 @@ export class LateAcks {
     return this.#air.get(id);
   }
 
-  send({ stream }: Book, id: string): void {
+  send(hold: Hold): void {
+    const { stream, id } = hold;
     const { port, group, consumer, tell } = this.env;
     const batch: AckBatch = { ids: [id], listeners: [] };
     this.#air.set(id, batch);
@@ -42,7 +44,10 @@ export class LateAcks {
       this.#air.delete(id);
       this.ledger.unconfirmed -= 1;
       if (error === undefined) tell({ type: 'acked', stream, ids: [id] });
-      else tell({ type: 'ack-refused', error });
+      else {
+        tell({ type: 'ack-refused', error });
+        hold.refused(error);
+      }
       finish(batch, error);
       this.env.changed();
     };

@@ -55,6 +55,8 @@ export class Lease {
       const ids = [...book.waiting.keys()];
       // Held for longer than `renewEvery`: it was there at the last tick already.
       for (const hold of book.open.values()) if (hold.ticks++ > 0 && hold.isLeased) ids.push(hold.id);
+      // Refused for good in the same moment, for the stream before: told once.
+      if (this.#stopped) return;
       if (ids.length > 0 && !this.#out.has(book)) this.#renew(book, ids);
     }
     if (some) this.begin();

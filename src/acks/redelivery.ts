@@ -6,8 +6,8 @@ export function delayOf(
   { attempt }: { readonly attempt: number },
   { redeliver, asked, dice }: { redeliver: RedeliverPlan | undefined; asked: number | undefined; dice: () => number },
 ): number | undefined {
-  if (redeliver !== undefined) return ms('delay', asked ?? redeliver.delay(attempt, dice()), { least: 0 });
-  if (asked !== undefined)
+  if (redeliver === undefined && asked !== undefined)
     throw outOfRange('delay', asked, 'left out, because nobody delivers the entry again: add redeliver() to the source');
-  return undefined;
+  if (asked !== undefined) return ms('delay', asked, { least: 0 });
+  return redeliver && ms(`redeliver.delay(${attempt})`, redeliver.delay(attempt, dice()), { least: 0 });
 }

@@ -95,7 +95,7 @@ export class AckSession implements Holder {
     if (as === 'rejected') return this.#rejected(hold, reason);
     if (as === 'acked' && this.#sends && hold.lease === 'lost') {
       this.#close(hold, { as, sends: false });
-      this.#late.send(hold.book, hold.id);
+      this.#late.send(hold);
     } else {
       this.#close(hold, { as, sends: this.#sends });
       if (this.#sends && (as === 'acked' || as === 'released')) this.flush.poke(hold.book);
@@ -105,8 +105,10 @@ export class AckSession implements Holder {
 
   #nacked(hold: Hold, reason: unknown, delay: number | undefined): void {
     const { redeliver } = this.#plan.group ?? {};
-    const wait = delayOf(hold, { redeliver, asked: delay, dice: this.#env.dice });
-    if (redeliver !== undefined && hold.attempt >= mostDeliveries(this.#plan)) return this.#rejected(hold, reason ?? spent(hold));
+    const last = hold.attempt >= mostDeliveries(this.#plan);
+    // Nothing comes after the last delivery: the plan may well have no delay for that.
+    const wait = delayOf(hold, { redeliver, asked: delay ?? (last ? 0 : undefined), dice: this.#env.dice });
+    if (last) return this.#rejected(hold, reason ?? spent(hold));
     const { stream, id, attempt } = hold;
     this.#close(hold, { as: 'nacked', sends: this.#sends, waits: wait !== undefined });
     if (wait !== undefined) {

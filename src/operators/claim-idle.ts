@@ -1,3 +1,4 @@
+import { claimPlan } from '../check-redelivery.js';
 import type { ClaimIdleOptions } from '../options.js';
 import type { AnySource } from '../sources/source.js';
 import { refineGroup } from './refine.js';
@@ -27,11 +28,13 @@ import { refineGroup } from './refine.js';
  * round begins at the start and then `every` ms (default: half of `minIdle`) after the end of the one before, and goes before fresh
  * entries; with `untilDrained()` there is the one at the start. Our own pending entries that nobody holds are adopted too, when they are idle for so long.
  *
- * Throws a `RangeError` when `minIdle` is less than three times `lease.renewEvery` (10,000 ms by default), or with `autoAcknowledge`; a
- * `TypeError` behind any operator that is no refiner and on `fromStreams`. Errors by code: `UNSUPPORTED` on servers before Redis 6.2.
+ * Throws a `TypeError` or `RangeError` at the call for what is no whole number of ms; a `RangeError` in `pipe()` when `minIdle` is less
+ * than three times `lease.renewEvery` (10,000 ms by default), or with `autoAcknowledge`; a `TypeError` behind any operator that is no
+ * refiner and on `fromStreams`. Errors by code: `UNSUPPORTED` on servers before Redis 6.2.
  *
  * @see {@link backlogFirst}, {@link redeliver}
  */
 export function claimIdle(options: ClaimIdleOptions): <S extends AnySource & { readonly kind: 'group' }>(source: S) => S {
+  claimPlan(options);
   return (source) => refineGroup('claimIdle', source, { claimIdle: options });
 }

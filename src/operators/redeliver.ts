@@ -1,3 +1,4 @@
+import { redeliverPlan } from '../check-redelivery.js';
 import type { RedeliverOptions } from '../options.js';
 import type { AnySource } from '../sources/source.js';
 import { refineGroup } from './refine.js';
@@ -44,5 +45,6 @@ import { refineGroup } from './refine.js';
  * @see {@link claimIdle}, {@link ackAfter}
  */
 export function redeliver(options: RedeliverOptions = {}): <S extends AnySource & { readonly kind: 'group' }>(source: S) => S {
+  redeliverPlan(options);
   return (source) => refineGroup('redeliver', source, { redeliver: options });
 }

@@ -3,7 +3,7 @@ import { StreamsError } from '../errors.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { countEntries } from './count-entries.js';
-import { firstWord, isNoSuchKey } from './failures.js';
+import { classify, firstWord, isNoSuchKey } from './failures.js';
 import { keyPrefix } from './key-prefix.js';
 import { lastGenerated } from './last-generated.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
@@ -123,7 +123,7 @@ export function createPort(client: RedisClient): Port {
 function tooOld(asked: boolean) {
   return (cause: unknown): Observable<never> =>
     throwError(() =>
-      asked && firstWord(cause) === 'ERR'
+      asked && firstWord(cause) === 'ERR' && classify(cause).kind === 'fatal'
         ? new StreamsError(
             'UNSUPPORTED',
             'This server does not know XPENDING … IDLE (Redis 6.2), which claimIdle() needs: use a newer server, or leave claimIdle() out.',

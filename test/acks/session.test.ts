@@ -4,10 +4,11 @@ import { AckSession } from '../../src/acks/session.js';
 import type { SessionEnv } from '../../src/acks/session-env.js';
 import type { AckError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
-import type { Plan } from '../../src/plan.js';
+import type { Plan, RedeliverPlan } from '../../src/plan.js';
 import { isSettleable, SETTLEMENT } from '../../src/settlement.js';
 import { StreamEntry } from '../../src/sources/delivery.js';
 import { FakePort, replyError } from '../support/fake-port.js';
+import { REDELIVER } from '../streams/script.js';
 import { GROUP, PLAN } from '../support/plans.js';
 
 function setUp(plan: Partial<Plan> = { group: GROUP }) {
@@ -246,6 +247,91 @@ describe('ack() of what is settled already', () => {
     const hold = session.open('s', { id: '1-0' });
     session.passed(hold);
     await expect(new StreamEntry(hold, [], 'fresh').ack()).resolves.toBeUndefined();
+  });
+});
+
+describe('nacked, where nacked entries come again', () => {
+  const redelivering = (redeliver: object = {}) => setUp({ group: { ...GROUP, redeliver: { ...REDELIVER, ...redeliver } } });
+  /** For the first two deliveries, as three are allowed: there is none after the last. */
+  const table: RedeliverPlan['delay'] = (attempt) => [10, 20][attempt - 1] ?? NaN;
+
+  test('it leaves the window, waits, and both are told', () => {
+    const { entry, count, nacked, told, session } = redelivering();
+    const { nack, [SETTLEMENT]: hold } = entry('1-0', 2);
+    nack();
+    expect(count()).toEqual({ held: 0, taken: 0, unconfirmed: 0, settled: 1 });
+    expect(hold.waits).toBe(true);
+    expect(nacked).toEqual([{ stream: 's', id: '1-0', attempt: 2, delay: 100 }]);
+    expect(told).toEqual([{ type: 'waiting', stream: 's', id: '1-0', attempt: 2, delay: 100 }]);
+    expect([...(session.ledger.books.get('s')?.waiting ?? [])]).toEqual([['1-0', 2]]);
+    nack();
+    expect(nacked).toHaveLength(1);
+  });
+
+  test('nack({ delay }) says when', () => {
+    const { entry, nacked } = redelivering();
+    entry('1-0').nack({ delay: 7 });
+    entry('2-0').nack({ delay: undefined });
+    expect(nacked.map(({ delay }) => delay)).toEqual([7, 100]);
+  });
+
+  test.each([
+    ['of nack()', {}, { delay: -1 }, 'delay is -1'],
+    ['of the plan', { delay: () => NaN }, {}, 'redeliver.delay(2) is NaN'],
+  ])('a wrong delay %s is thrown there, and settles nothing', (_, plan, how, message) => {
+    const { entry, count, nacked } = redelivering(plan);
+    const { nack, ack } = entry('1-0', 2);
+    expect(() => nack(how)).toThrow(RangeError);
+    expect(() => nack(how)).toThrow(message);
+    expect([count(), nacked]).toEqual([{ held: 1, taken: 0, unconfirmed: 0, settled: 0 }, []]);
+    void ack();
+    expect(count()).toMatchObject({ held: 0, unconfirmed: 1, settled: 1 });
+  });
+
+  test('what a delay function throws is thrown there too', () => {
+    const cause = new Error('no such attempt');
+    const throwing = (): never => {
+      throw cause;
+    };
+    const { entry, count } = redelivering({ delay: throwing });
+    expect(() => entry('1-0').nack()).toThrow(cause);
+    expect(count()).toMatchObject({ held: 1, settled: 0 });
+  });
+
+  test('after its last delivery it is a dead letter with the reason; no delay is asked for', () => {
+    const { entry, turn, port, nacked } = redelivering({ delay: table });
+    entry('1-0', 1).nack();
+    entry('2-0', 2).nack();
+    entry('3-0', 3).nack();
+    entry('4-0', 3)[SETTLEMENT].settle('nacked', new RangeError('no'));
+    expect(nacked.map(({ delay }) => delay)).toEqual([10, 20]);
+    turn();
+    expect(port.of('ack')).toEqual([]);
+    expect(port.last('deadLetter').args).toEqual({
+      ...{ stream: 's', group: 'g', consumer: 'me', to: 'dead' },
+      entries: [
+        { id: '3-0', name: 'MaxDeliveries', message: 'Entry 3-0 of s was delivered maxDeliveries times and never acknowledged.' },
+        { id: '4-0', name: 'RangeError', message: 'no' },
+      ],
+    });
+  });
+
+  test('a wrong delay that is asked for is an error after the last delivery too', () => {
+    const { entry, count } = redelivering();
+    expect(() => entry('1-0', 3).nack({ delay: NaN })).toThrow('delay is NaN');
+    expect(count()).toMatchObject({ held: 1 });
+  });
+
+  test('what waited and will not come is forgotten, and so told to the stages', () => {
+    const { entry, session } = redelivering();
+    const forgotten: unknown[] = [];
+    session.forgotten.subscribe({ next: (each) => forgotten.push(each), complete: () => forgotten.push('complete') });
+    const { nack, [SETTLEMENT]: hold } = entry('1-0');
+    nack();
+    session.forget('s', ['1-0']);
+    expect(hold.waits).toBe(false);
+    session.close();
+    expect(forgotten).toEqual([{ stream: 's', id: '1-0' }, 'complete']);
   });
 });
 

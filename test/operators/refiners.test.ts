@@ -1,7 +1,16 @@
 import { Redis } from 'ioredis';
 import { filter, map, of } from 'rxjs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ackAfter, backlogFirst, bufferRefill, fromGroup, fromStreams, untilDrained } from '../../src/index.js';
+import {
+  ackAfter,
+  backlogFirst,
+  bufferRefill,
+  claimIdle,
+  fromGroup,
+  fromStreams,
+  redeliver,
+  untilDrained,
+} from '../../src/index.js';
 import type { Plan } from '../../src/plan.js';
 import { PLAN } from '../../src/sources/source.js';
 
@@ -39,6 +48,17 @@ describe('a refiner', () => {
     expect(planOf(given.pipe(bufferRefill({ size: 8 })))).toMatchObject({ bufferSize: 8, refillAt: 4 });
   });
 
+  test('claimIdle and redeliver say what with() says, and the last word counts for all of it', () => {
+    const claim = { minIdle: 60_000, every: 5_000 };
+    const dead = { maxDeliveries: 3, deadLetter: 'dead', maxWaiting: 7 };
+    const refined = source().pipe(claimIdle(claim), redeliver({ ...dead, delay: 50 }));
+    expect(planOf(refined).group).toMatchObject({ claim, redeliver: dead });
+    expect(planOf(source().with({ claimIdle: claim, redeliver: dead })).group).toMatchObject({ claim, redeliver: dead });
+    const again = planOf(refined.pipe(claimIdle({ minIdle: 30_000 }), redeliver({ maxWaiting: 9 }))).group;
+    expect(again?.claim).toEqual({ minIdle: 30_000, every: 15_000 });
+    expect(again?.redeliver).toMatchObject({ maxDeliveries: undefined, deadLetter: undefined, maxWaiting: 9 });
+  });
+
   test('works on what with() gave, and pipe() without operators is the source itself', () => {
     const given = source().with({ timeout: 1_234 });
     expect(planOf(given.pipe(bufferRefill({ size: 8 })))).toMatchObject({ timeout: 1_234, bufferSize: 8 });
@@ -56,6 +76,8 @@ describe('in the wrong place it throws a TypeError that says where it belongs', 
     ['backlogFirst', backlogFirst()],
     ['bufferRefill', bufferRefill({ size: 4 })],
     ['untilDrained', untilDrained()],
+    ['claimIdle', claimIdle({ minIdle: 60_000 })],
+    ['redeliver', redeliver({ deadLetter: 'dead' })],
   ] as const;
 
   test.each(late)('%s behind map(), filter() or a stage', (name, refiner) => {
@@ -74,9 +96,14 @@ describe('in the wrong place it throws a TypeError that says where it belongs', 
     }
   });
 
-  test('backlogFirst on fromStreams, which has no pending entries', () => {
-    const pipe = () => fromStreams(redis, { streams: 's' }).pipe(backlogFirst() as never);
+  test.each([
+    ['backlogFirst', backlogFirst()],
+    ['claimIdle', claimIdle({ minIdle: 60_000 })],
+    ['redeliver', redeliver()],
+  ] as const)('%s on fromStreams, which has no pending entries', (name, refiner) => {
+    const pipe = () => fromStreams(redis, { streams: 's' }).pipe(refiner as never);
     expect(pipe).toThrow(TypeError);
+    expect(pipe).toThrow(`${name}() behind fromStreams()`);
     expect(pipe).toThrow('only a group has pending entries');
   });
 });

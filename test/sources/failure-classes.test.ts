@@ -7,6 +7,8 @@ import type { Plan } from '../../src/plan.js';
 import { SETTLEMENT } from '../../src/settlement.js';
 import { Drive } from '../../src/sources/drive.js';
 import { CODES, WORDS } from '../../src/wire/failures.js';
+import { createPort } from '../../src/wire/ioredis.js';
+import { FakeClient } from '../wire/fake-client.js';
 import { FakePort, LATER, replyError, socketError, type Answers } from '../support/fake-port.js';
 import { GROUP, PLAN } from '../support/plans.js';
 
@@ -18,7 +20,7 @@ const retried: [string, Error][] = [
 ];
 
 /** A source in a group whose reads and acks are answered by what the test says, in virtual time. */
-function setUp(answers: Answers, plan: Partial<Plan> = {}) {
+function prepare(answers: Answers, plan: Partial<Plan> = {}) {
   const port = new FakePort({
     lastDelivered: () => '0-0',
     connect: () => 7,
@@ -48,8 +50,8 @@ function setUp(answers: Answers, plan: Partial<Plan> = {}) {
       },
     },
   );
-  drive.dispatch({ type: 'start' });
   return {
+    start: () => drive.dispatch({ type: 'start' }),
     port,
     told,
     ended: () => ended,
@@ -61,6 +63,13 @@ function setUp(answers: Answers, plan: Partial<Plan> = {}) {
     retries: () =>
       told.flatMap((notice) => (notice.type === 'retrying' ? [[notice.what, notice.attempt, notice.delay, notice.error]] : [])),
   };
+}
+
+/** The same, begun. */
+function setUp(answers: Answers, plan: Partial<Plan> = {}) {
+  const prepared = prepare(answers, plan);
+  prepared.start();
+  return prepared;
 }
 
 describe.each(retried)('retried: %s', (_, error) => {
@@ -182,5 +191,33 @@ describe.each<[string, Partial<Plan>]>([
     wait(WATCHDOG);
     expect(retries().at(-1)?.slice(0, 3)).toEqual(['read', 1, 50]);
     expect(ended()).toBeUndefined();
+  });
+});
+
+describe('a server that is too old for claimIdle()', () => {
+  const claim = { minIdle: 30_000, every: 15_000 };
+  /** XPENDING as it really is sent. */
+  const { pending } = createPort(new FakeClient(() => Promise.reject(replyError('ERR syntax error'))));
+  /** The client's promises are over. */
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  test('ends the source with UNSUPPORTED, which names the command, as it came; nothing is tried again', async () => {
+    const { start, told, ended, port, retries } = prepare({}, { group: { ...GROUP, claim } });
+    Object.assign(port, { pending });
+    start();
+    await turn();
+    expect(ended()).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('XPENDING … IDLE') });
+    expect((ended() as StreamsError).cause).toMatchObject({ message: 'ERR syntax error' });
+    expect([retries(), port.of('read')]).toEqual([[], []]);
+    expect(told.find(({ type }) => type === 'closing')).toEqual({ type: 'closing', why: 'error' });
+    expect(told.at(-1)).toMatchObject({ type: 'closed', error: ended() });
+  });
+
+  test('is none without it', async () => {
+    const { start, ended, port } = prepare({}, { group: GROUP });
+    Object.assign(port, { pending });
+    start();
+    await turn();
+    expect([ended(), port.of('read').length]).toEqual([undefined, 1]);
   });
 });

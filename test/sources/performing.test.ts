@@ -7,6 +7,7 @@ import { owedAtClose } from '../../src/sources/owed.js';
 import { perform, type Work } from '../../src/sources/work.js';
 import type { Event } from '../../src/streams/events.js';
 import { FakePort, LATER, replyError, type Answers } from '../support/fake-port.js';
+import { REDELIVER } from '../streams/script.js';
 import { GROUP, PLAN } from '../support/plans.js';
 
 /** Performs one piece of work against a port that answers at once. */
@@ -304,6 +305,82 @@ describe('heal', () => {
     expect(seen).toEqual([{ type: 'healed', at: [{ stream: 's', from: '3-0' }] }]);
     expect(told).toEqual([{ type: 'healed', stream: 's', group: 'g', from: '3-0', held: 1 }]);
     expect(port.last('register').args).toMatchObject({ entries: [{ id: '4-0', count: 1 }] });
+  });
+});
+
+describe('claim', () => {
+  const claim: Work = { do: 'claim', stream: 's', after: '0-0', minIdle: 3_000, most: 3 };
+  const row = (id: string, count = 1) => ({ id, consumer: 'dead', idle: 5_000, count });
+  const all = ({ ids }: { ids: string[] }) => ids;
+  const claimed = (rows: { id: string; count: number }[], next?: string): Event => ({
+    type: 'claimed',
+    found: {
+      stream: 's',
+      rows: rows.map(({ id, count }) => expect.objectContaining({ id, count }) as { id: string; count: number }),
+    },
+    next,
+  });
+
+  test('looks whose they are, takes them without delivering them, and knows their counts', () => {
+    const { perform, seen, port } = setUp({ pending: () => [row('1-0', 2), row('2-0', 7)], claim: all });
+    perform(claim);
+    expect(port.last('pending').args).toEqual({ stream: 's', group: 'g', minIdle: 3_000, after: '0-0', count: 3 });
+    expect(port.last('claim').args).toEqual({ stream: 's', group: 'g', consumer: 'me', minIdle: 3_000, ids: ['1-0', '2-0'] });
+    expect(seen).toEqual([claimed([row('1-0', 2), row('2-0', 7)])]);
+  });
+
+  test('a full page says where to look on: behind its last row, whether that was taken or not', () => {
+    const { perform, seen } = setUp({ pending: () => [row('1-0'), row('2-0'), row('3-0')], claim: () => ['1-0'] });
+    perform(claim);
+    expect(seen).toEqual([claimed([row('1-0')], '3-0')]);
+  });
+
+  test('what somebody was quicker to take is none of ours', () => {
+    const { perform, seen } = setUp({ pending: () => [row('1-0'), row('2-0')], claim: () => ['2-0'] });
+    perform(claim);
+    expect(seen).toEqual([claimed([row('2-0')])]);
+  });
+
+  test('leaves out what this process holds: in the window, waiting, on its way home, or with another consumer of ours', () => {
+    const ids = ['1-0', '2-0', '3-0', '4-0', '5-0', '6-0'];
+    const { perform, hold, port, session, heldHere, turn } = setUp(
+      { pending: () => ids.map((id) => row(id)), claim: all, ack: () => LATER },
+      { group: { ...GROUP, redeliver: REDELIVER } },
+    );
+    const [, nacked, acked, air] = ['1-0', '2-0', '3-0', '4-0'].map((id) => hold(id));
+    nacked?.settle('nacked');
+    air?.settle('acked');
+    turn();
+    acked?.settle('acked');
+    heldHere.push('5-0');
+    perform(claim);
+    expect(session.ledger.held).toBe(1);
+    expect(port.last('claim').args).toMatchObject({ ids: ['6-0'] });
+  });
+
+  test('with nothing left of a page nothing is sent, and the round goes on behind it', () => {
+    const { perform, hold, port, seen } = setUp({ pending: () => ['1-0', '2-0', '3-0'].map((id) => row(id)) });
+    for (const id of ['1-0', '2-0', '3-0']) hold(id);
+    perform(claim);
+    expect([port.of('claim'), seen]).toEqual([[], [claimed([], '3-0')]]);
+  });
+
+  test.each(['pending', 'claim'] as const)('that fails at %s is the client’s error', (command) => {
+    const { perform, seen } = setUp({
+      pending: () => [row('1-0')],
+      [command]: () => {
+        throw replyError('NOPERM no');
+      },
+    });
+    perform(claim);
+    expect(seen).toEqual(['ReplyError: NOPERM no']);
+  });
+
+  test('unsubscribed in between, nothing is claimed', () => {
+    const { perform, seen, port } = setUp({ pending: () => LATER, claim: all });
+    perform(claim).unsubscribe();
+    port.last('pending').answer([row('1-0')]);
+    expect([port.of('claim'), seen, port.last('pending').dropped]).toEqual([[], [], true]);
   });
 });
 

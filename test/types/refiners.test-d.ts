@@ -4,8 +4,11 @@ import {
   ackAfter,
   backlogFirst,
   bufferRefill,
+  claimIdle,
+  exponentialDelay,
   fromGroup,
   fromStreams,
+  redeliver,
   untilDrained,
   type Delivery,
   type Entry,
@@ -33,6 +36,23 @@ same<typeof refined, GroupSource<Fields, string>>(true);
 same<typeof refined extends Observable<infer T> ? T : never, Delivery<Fields, string>>(true);
 export const tail = alone.pipe(bufferRefill({ size: 4 }), untilDrained({ timeout: 5 }));
 same<typeof tail, StreamsSource<Fields, string, Entry<Fields, string>>>(true);
+
+export const adopting = group.pipe(
+  claimIdle({ minIdle: 60_000 }),
+  redeliver({ maxDeliveries: 3, deadLetter: 'dead' }),
+  backlogFirst(),
+);
+same<typeof adopting, GroupSource<Fields, string>>(true);
+export const optioned = group.with({ claimIdle: { minIdle: 60_000, every: 5_000 }, lease: { renewEvery: 500 }, redeliver: {} });
+same<typeof optioned, GroupSource<Fields, string>>(true);
+// A delay is a number of ms, or a function of the deliveries so far and of chance; the ready-made one is such a function.
+export const delays = [
+  redeliver(),
+  redeliver({ delay: 500 }),
+  redeliver({ delay: (attempt) => 100 * attempt }),
+  redeliver({ delay: (attempt, dice) => attempt * dice }),
+  redeliver({ delay: exponentialDelay({ first: 500, most: 30_000, jitter: 0.2 }) }),
+];
 
 // Through pipe, operators of RxJS and stages see precise entries.
 export const values = group.pipe(
@@ -141,6 +161,77 @@ export const misplaced = [
     backlogFirst(),
   ),
 ];
+
+export const misplacedInAGroup = [
+  group.pipe(
+    map((delivery) => delivery),
+    // @ts-expect-error behind map() it is too late to claim
+    claimIdle({ minIdle: 60_000 }),
+  ),
+  group.pipe(
+    ackAfter(),
+    // @ts-expect-error and behind a stage to deliver again
+    redeliver(),
+  ),
+  group.pipe(
+    backlogFirst(),
+    filter(() => true),
+    // @ts-expect-error nor does a refiner in its place help one that is not
+    redeliver({ deadLetter: 'dead' }),
+  ),
+  alone.pipe(
+    // @ts-expect-error without a group nobody leaves anything behind
+    claimIdle({ minIdle: 60_000 }),
+  ),
+  alone.pipe(
+    untilDrained(),
+    // @ts-expect-error and nothing is nacked
+    redeliver(),
+  ),
+];
+
+export const wrongOptions = [
+  // @ts-expect-error without minIdle nobody knows what is idle
+  claimIdle(),
+  // @ts-expect-error nor with every alone
+  claimIdle({ every: 5_000 }),
+  // @ts-expect-error times are numbers
+  claimIdle({ minIdle: '60s' }),
+  // @ts-expect-error counts too
+  redeliver({ maxDeliveries: '3', deadLetter: 'dead' }),
+  // @ts-expect-error a delay is no promise
+  redeliver({ delay: async () => 5 }),
+  // @ts-expect-error one dead-letter stream
+  redeliver({ deadLetter: ['a', 'b'] }),
+  // @ts-expect-error a lease is renewed every so many ms
+  fromGroup(redis, { streams: 's', group: 'g', lease: 10_000 }),
+  // @ts-expect-error never or when-empty
+  fromGroup(redis, { streams: 's', group: 'g', removeConsumer: true }),
+  // @ts-expect-error entries that nobody shares are not claimed
+  fromStreams(redis, { streams: 's', claimIdle: { minIdle: 60_000 } }),
+  // @ts-expect-error nor leased
+  fromStreams(redis, { streams: 's', lease: { renewEvery: 500 } }),
+];
+
+// nack() gives no promise and may say when the entry is to come again; reject() takes any reason and confirms like ack().
+export function settling(delivery: Delivery): void {
+  same<ReturnType<typeof delivery.nack>, void>(true);
+  same<ReturnType<typeof delivery.reject>, Promise<void>>(true);
+  same<typeof delivery.origin, 'fresh' | 'backlog' | 'recovered' | 'claimed' | 'redelivered'>(true);
+  delivery.nack();
+  delivery.nack({});
+  delivery.nack({ delay: 500 });
+  delivery.nack({ delay: undefined });
+  void delivery.reject();
+  void delivery.reject(new Error('why'));
+  void delivery.reject('why');
+  // @ts-expect-error arguments are named
+  delivery.nack(500);
+  // @ts-expect-error ms are a number
+  delivery.nack({ delay: '5s' });
+  // @ts-expect-error there is no other wish
+  delivery.nack({ after: 500 });
+}
 
 // @ts-expect-error a size is a number
 bufferRefill({ size: '4' });

@@ -75,6 +75,43 @@ describe('refusals that are answers', () => {
   });
 });
 
+describe('a server that is too old', () => {
+  const pending = (message: string, minIdle?: number) =>
+    get(
+      createPort(new FakeClient(() => Promise.reject(replyError(message)))).pending({ ...me, minIdle, after: '0-0', count: 10 }),
+    );
+
+  it.each(['ERR syntax error', "ERR unknown command 'XPENDING'", 'ERR value is not an integer or out of range'])(
+    'XPENDING … IDLE, answered by %s: UNSUPPORTED names the command, the version and what to do',
+    async (message) => {
+      await expect(pending(message, 60_000)).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: expect.stringMatching(/XPENDING … IDLE \(Redis 6\.2\).*claimIdle\(\).*newer server/),
+        cause: { message },
+      });
+    },
+  );
+
+  it.each([
+    ['NOGROUP No such key', 60_000],
+    ['NOPERM this user has no permissions', 60_000],
+    ['LOADING Redis is loading the dataset in memory', 60_000],
+    // Said by a server that is too busy to take us.
+    ['ERR max number of clients reached', 60_000],
+    ['ERR syntax error', undefined],
+  ])('%s, with IDLE %s, is what it is', async (message, minIdle) => {
+    await expect(pending(message, minIdle)).rejects.toMatchObject({ name: 'ReplyError', message });
+  });
+
+  it('IDLE is sent only where it is asked for', async () => {
+    const client = new FakeClient(() => []);
+    const port = createPort(client);
+    await get(port.pending({ ...me, minIdle: 60_000, after: '0-0', count: 10 }));
+    await get(port.pending({ ...me, after: '5-0', to: '9-0', count: 10 }));
+    expect(client.sent).toEqual(['XPENDING s g IDLE 60000 (0-0 + 10 c', 'XPENDING s g (5-0 9-0 10 c']);
+  });
+});
+
 describe('scripts', () => {
   it('are sent by digest, and whole to a server that does not know them', async () => {
     const client = new FakeClient((name) => (name === 'EVALSHA' ? Promise.reject(replyError('NOSCRIPT No matching')) : ['1-0']));
