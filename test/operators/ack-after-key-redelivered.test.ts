@@ -52,7 +52,7 @@ test('one that came while nobody of its key waits keeps the key all the same', (
 test('when it is over elsewhere, or will not come, the next of its key runs', () => {
   const { session, started, fail } = start(['a1', 'a2']);
   fail('a1');
-  session.forgotten.next({ stream: 'fake', id: 'a1' });
+  session.forgotten.next({ stream: 'deliveries', id: 'a1' });
   expect(started).toEqual(['a1', 'a2']);
 });
 

@@ -64,7 +64,7 @@ it('hears what comes no more in which session, and at last that nothing does', (
   const { sessions, over, meet } = start();
   const [one, two] = [new FakeSession(), new FakeSession()];
   meet(one, two);
-  two.forgotten.next({ stream: 'fake', id: '7' });
+  two.forgotten.next({ stream: 'deliveries', id: '7' });
   one.forgotten.complete();
   sessions.leave();
   two.forgotten.complete();
