@@ -23,7 +23,7 @@ test('what a dead consumer left is adopted once nobody has touched it for minIdl
   });
 });
 
-test('one that was deleted meanwhile is told, and acked away', () => {
+test('one that was deleted meanwhile is never emitted, and leaves the pending list with the claim', () => {
   marbles.run(({ group, expectObservable, pendingList }) => {
     const source = group({ backlog: 'ab', live: '100ms -', deleted: '--a', options: { lease } });
     const survivor = source.with({ consumer: 'other' }).pipe(claims);
