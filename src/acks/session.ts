@@ -1,11 +1,11 @@
-import type { Observable } from 'rxjs';
-import { Subject } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
+import type { Position } from '../checkpoint.js';
 import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import { mostDeliveries, owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
-import { confirmed, promiseOf } from './batch.js';
-import { bookOf, emptyLedger, type AckBatch, type Book } from './book.js';
+import { confirmed, promiseOf, type Batch } from './batch.js';
+import { batchesOf, bookOf, emptyLedger, type Book, type Counted } from './book.js';
 import { deadLetterOf, noDeadLetter, spent } from './dead-letter.js';
 import { Flush } from './flush.js';
 import { Hold, type Holder } from './hold.js';
@@ -13,13 +13,8 @@ import { LateAcks } from './late-acks.js';
 import { Lease } from './lease.js';
 import { open, settle, settleDead, settleIds } from './ledger.js';
 import { delayOf } from './redelivery.js';
+import { Saving } from './saving.js';
 import type { SessionEnv } from './session-env.js';
-
-/** An entry and its deliveries so far; 1 when nobody has counted. */
-interface Counted {
-  readonly id: string;
-  readonly attempt?: number | undefined;
-}
 
 /** One subscription's way home: its window, its ledger, and what the stages see of it. */
 export class AckSession implements Holder {
@@ -39,6 +34,8 @@ export class AckSession implements Holder {
   readonly #counts: boolean;
   readonly #lease: Lease;
   readonly #late: LateAcks;
+  /** With a checkpoint: what is settled moves its positions up. */
+  readonly #saving: Saving | undefined;
   #watching = false;
   readonly #refused = new Subject<AckError>();
   readonly #forgotten = new Subject<{ stream: string; id: string }>();
@@ -65,11 +62,22 @@ export class AckSession implements Holder {
       forget: (stream, ids) => this.forget(stream, ids),
     });
     this.#late = new LateAcks(this.ledger, { ...env, group, consumer });
+    if (plan.checkpoint !== undefined) this.#saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
   }
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
   readonly forgotten = this.#forgotten.asObservable();
   readonly confirmed: Observable<never> = confirmed(() => this.#unconfirmed());
+
+  /** The last command failed and waits for its turn. */
+  get failing(): boolean {
+    return this.flush.failing || this.#saving?.failing === true;
+  }
+
+  /** A stream is read from here on, which the checkpoint knows. */
+  begin(stream: string, at: Position): void {
+    this.#saving?.begin(stream, at);
+  }
 
   /** An entry gets its place in the window. */
   open(stream: string, { id, attempt = 1 }: Counted): Hold {
@@ -78,6 +86,7 @@ export class AckSession implements Holder {
     const hold = new Hold(this, book, id, attempt, book.waiting.has(id));
     open(this.ledger, book, hold);
     this.#lease.begin();
+    this.#saving?.opened(stream, id);
     return hold;
   }
 
@@ -130,12 +139,13 @@ export class AckSession implements Holder {
     hold.state = 'settled';
     settle(this.ledger, hold.book, hold, how);
     if (hold.isBack && !hold.waits) this.#forgotten.next(hold);
+    this.#saving?.settled(hold.book.stream, hold.id, how.as);
   }
 
   /** Everything that is settled and not confirmed. */
-  #unconfirmed(): AckBatch[] {
-    const batches = [...this.ledger.books.values()].flatMap(({ air, settled, dead, deadAir }) => [air, settled, dead, deadAir]);
-    return [...batches.filter((each) => each !== undefined), ...this.#late.batches].filter(({ ids }) => ids.length > 0);
+  #unconfirmed(): readonly Batch[] {
+    if (this.#saving !== undefined) return this.#saving.waiting;
+    return [...[...this.ledger.books.values()].flatMap(batchesOf), ...this.#late.batches];
   }
 
   /** Pending entries that are no longer in the stream. */
@@ -179,17 +189,22 @@ export class AckSession implements Holder {
     this.#forgotten.complete();
   }
 
+  /** drainTimeout is over, or the client has ended: nothing is waited for any more. */
+  giveUp(still: { working: number }): void {
+    (this.#saving ?? this.flush).giveUp(still);
+  }
+
   /** The very last: nothing is sent again, and the stages forget this session. */
   close(): void {
     this.#lease.stop();
     this.flush.finish();
+    this.#saving?.finish();
     this.#refused.complete();
     this.readsNoMore();
   }
 
-  whenConfirmed({ settled, air, dead, deadAir }: Book<Hold>, id: string): Promise<void> {
-    const batch =
-      this.#late.batchOf(id) ?? [settled, air, dead, deadAir].find((each) => each?.ids.at(-1) === id || each?.ids.includes(id));
-    return promiseOf(batch);
+  whenConfirmed(book: Book<Hold>, id: string): Promise<void> {
+    if (this.#saving !== undefined) return this.#saving.whenSaved(book.stream);
+    return promiseOf(this.#late.batchOf(id) ?? batchesOf(book).find(({ ids }) => ids.at(-1) === id || ids.includes(id)));
   }
 }
