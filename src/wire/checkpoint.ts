@@ -39,28 +39,31 @@ export function checkpointCommands(client: RedisClient): CheckpointCommands {
   };
 }
 
-/** The border to a store of the caller's: what it throws, and what it rejects with, is a failed command. */
-export const storeCommands = {
-  openCheckpoint: ({ checkpoint, streams }: { checkpoint: CheckpointStore; streams: readonly string[] }) =>
+/** The port's commands for a store of the caller's. */
+interface StoreCommands {
+  openCheckpoint(target: { checkpoint: CheckpointStore; streams: readonly string[] }): Observable<ReadonlyMap<string, Position>>;
+  savePositions(target: {
+    checkpoint: CheckpointStore;
+    positions: ReadonlyMap<string, Position>;
+    rewind: boolean;
+  }): Observable<Saved>;
+}
+
+/** The border to promises: what the store throws, and what it rejects with, is a failed command. */
+export const storeCommands: StoreCommands = {
+  openCheckpoint: ({ checkpoint, streams }) =>
     answerOf(() => checkpoint.load(streams)).pipe(
       map((loaded) => {
         if (loaded === undefined || loaded === null) return new Map<string, Position>();
-        if (typeof loaded !== 'object')
+        if (typeof loaded !== 'object') {
           throw new TypeError(`load() gave ${quote(loaded)}, but must give an object of streams and ids`);
+        }
         const own = loaded as Record<string, unknown>;
         return stored(streams.map((stream) => [stream, Object.hasOwn(own, stream) ? own[stream] : undefined]));
       }),
     ),
 
-  savePositions({
-    checkpoint,
-    positions,
-    rewind,
-  }: {
-    checkpoint: CheckpointStore;
-    positions: ReadonlyMap<string, Position>;
-    rewind: boolean;
-  }): Observable<Saved> {
+  savePositions({ checkpoint, positions, rewind }) {
     // No prototype, so that `__proto__` is a stream like any other.
     const ids = Object.create(null) as Record<string, string>;
     for (const [stream, { id }] of positions) ids[stream] = id;
