@@ -128,6 +128,29 @@ describe.each(backends)('on $name', ({ start }) => {
     expect([await position('a'), await position('b'), await position('c')]).toEqual(['3-0', '3-0', '1-0']);
   });
 
+  it('what is nacked holds the position, the stage still completes, and the next subscription begins with it', async () => {
+    await fill(1, 6);
+    const told: Notice[] = [];
+    const run = (failing?: string) =>
+      lastValueFrom(
+        fromStreams(redis, { ...options, notify: (notice) => told.push(notice) }).pipe(
+          ackAfter(
+            ({ id }) => {
+              if (id === failing) throw new Error('not now');
+              return id;
+            },
+            { onError: 'nack', concurrency: 8 },
+          ),
+          toArray(),
+        ),
+      );
+    expect(await run('3-0')).toEqual(['1-0', '2-0', '4-0', '5-0', '6-0']);
+    expect(told.filter(({ type }) => type === 'held-back')).toEqual([{ type: 'held-back', stream: 's', id: '3-0' }]);
+    expect(await position()).toBe('2-0');
+    expect(await run()).toEqual(['3-0', '4-0', '5-0', '6-0']);
+    expect(await position()).toBe('6-0');
+  });
+
   it('repeat() waits until the one before has saved, and nothing comes twice', async () => {
     await fill(1, 40);
     const seen = await lastValueFrom(
