@@ -11,6 +11,8 @@ export interface Line {
   /** The `n` of the place that is saved. */
   saved: number;
   air: Place | undefined;
+  /** The stream was made anew: what is stored of it lies behind its end, and the next write moves it back. */
+  rewinds: boolean;
 }
 
 /** The positions of all streams of one checkpoint. One write is in the air; what is settled meanwhile travels in the next. Plain data. */
@@ -28,7 +30,13 @@ export function emptyJournal(): Journal {
 
 /** A stream is read from here on; that much is saved. */
 export function begin(journal: Journal, stream: string, { id, added }: Position): void {
-  journal.lines.set(stream, { stream, tracker: newTracker(id), added, saved: 0, air: undefined });
+  journal.lines.set(stream, { stream, tracker: newTracker(id), added, saved: 0, air: undefined, rewinds: false });
+}
+
+/** The stream was made anew, and is read from its beginning: how many entries of the old one are no longer unconfirmed. */
+export function restart(journal: Journal, { stream, tracker, saved }: Line): number {
+  journal.lines.set(stream, { stream, tracker: newTracker('0-0'), added: undefined, saved: 0, air: undefined, rewinds: true });
+  return position(tracker).n - saved;
 }
 
 /** Settled → in the air. Law: only when nothing is in the air, and then everything that may be saved travels. */
@@ -37,7 +45,7 @@ export function take(journal: Journal): ReadonlyMap<string, Position> | undefine
   const positions = new Map<string, Position>();
   for (const line of journal.lines.values()) {
     const place = position(line.tracker);
-    if (place.n === line.saved && !journal.whole) continue;
+    if (place.n === line.saved && !line.rewinds && !journal.whole) continue;
     line.air = place;
     positions.set(line.stream, { id: place.id, added: line.added === undefined ? undefined : line.added + place.n });
   }
@@ -73,6 +81,7 @@ export function land(journal: Journal): Landed | undefined {
     entries += line.air.n - line.saved;
     line.saved = line.air.n;
     line.air = undefined;
+    line.rewinds = false;
   }
   journal.air = undefined;
   journal.whole = false;
@@ -82,6 +91,6 @@ export function land(journal: Journal): Landed | undefined {
 /** The write that takes along all that this stream may save by now; undefined when that is saved. */
 export function carrying({ air, next }: Journal, line: Line): Batch | undefined {
   const { n } = position(line.tracker);
-  if (n !== (line.air?.n ?? line.saved)) return next;
+  if (n !== (line.air?.n ?? line.saved) || (line.rewinds && line.air === undefined)) return next;
   return line.air === undefined ? undefined : air;
 }

@@ -1,11 +1,11 @@
-import type { SchedulerLike } from 'rxjs';
+import { concat, reduce, type Observable, type SchedulerLike } from 'rxjs';
 import type { Checkpoint, Position } from '../checkpoint.js';
 import type { AckError } from '../errors.js';
 import type { Outcome } from '../settlement.js';
 import type { Saved } from '../wire/port.js';
 import { Attempts, type AttemptsEnv } from './attempts.js';
 import { failed, finish, promiseOf, type Batch } from './batch.js';
-import { begin, carrying, emptyJournal, land, restore, take } from './journal.js';
+import { begin, carrying, emptyJournal, land, restart, restore, take } from './journal.js';
 import { saveError } from './save-error.js';
 import { emit, hold, position, settle } from './tracker.js';
 
@@ -44,6 +44,14 @@ export class Saving {
   /** A stream is read from here on, and that is saved already. */
   begin(stream: string, at: Position): void {
     begin(this.#journal, stream, at);
+  }
+
+  /** The stream was made anew, with smaller ids: its position moves back to its beginning. */
+  restart(stream: string): void {
+    const line = this.#journal.lines.get(stream);
+    if (line === undefined || this.#lost !== undefined) return;
+    this.counts.unconfirmed -= restart(this.#journal, line);
+    this.#poke();
   }
 
   opened(stream: string, id: string): void {
@@ -110,18 +118,27 @@ export class Saving {
   #send(): void {
     const positions = this.#lost === undefined ? take(this.#journal) : undefined;
     if (positions === undefined) return;
-    const { port } = this.env;
-    this.#attempts.track(port.savePositions({ checkpoint: this.checkpoint, positions, rewind: false }), {
+    this.#attempts.track(this.#write(positions), {
       landed: (how) => this.#answered(how, positions),
       failed: (cause) => {
         if (this.#attempts.again('save', cause)) {
           restore(this.#journal);
           return this.env.changed();
         }
-        this.#refuse(port.ended ? 'CLIENT_ENDED' : 'CHECKPOINT_REFUSED', { positions, cause });
+        this.#refuse(this.env.port.ended ? 'CLIENT_ENDED' : 'CHECKPOINT_REFUSED', { positions, cause });
         this.#goOn();
       },
     });
+  }
+
+  /** Those that move back by themselves: the others never shall. */
+  #write(positions: ReadonlyMap<string, Position>): Observable<Saved> {
+    const { lines } = this.#journal;
+    const writes = [true, false]
+      .map((rewind) => ({ rewind, positions: new Map([...positions].filter(([name]) => lines.get(name)?.rewinds === rewind)) }))
+      .filter((write) => write.positions.size > 0)
+      .map((write) => this.env.port.savePositions({ checkpoint: this.checkpoint, ...write }));
+    return concat(...writes).pipe(reduce((all, how) => (how === 'saved' ? all : how)));
   }
 
   #answered(how: Saved, positions: ReadonlyMap<string, Position>): void {

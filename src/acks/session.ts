@@ -1,5 +1,4 @@
 import { Subject, type Observable } from 'rxjs';
-import type { Position } from '../checkpoint.js';
 import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import { mostDeliveries, owesAcks, type Plan } from '../plan.js';
@@ -35,7 +34,7 @@ export class AckSession implements Holder {
   readonly #lease: Lease;
   readonly #late: LateAcks;
   /** With a checkpoint: what is settled moves its positions up. */
-  readonly #saving: Saving | undefined;
+  readonly saving: Saving | undefined;
   #watching = false;
   readonly #refused = new Subject<AckError>();
   readonly #forgotten = new Subject<{ stream: string; id: string }>();
@@ -62,7 +61,7 @@ export class AckSession implements Holder {
       forget: (stream, ids) => this.forget(stream, ids),
     });
     this.#late = new LateAcks(this.ledger, { ...env, group, consumer });
-    if (plan.checkpoint !== undefined) this.#saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
+    if (plan.checkpoint !== undefined) this.saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
   }
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
@@ -71,12 +70,7 @@ export class AckSession implements Holder {
 
   /** The last command failed and waits for its turn. */
   get failing(): boolean {
-    return this.flush.failing || this.#saving?.failing === true;
-  }
-
-  /** A stream is read from here on, which the checkpoint knows. */
-  begin(stream: string, at: Position): void {
-    this.#saving?.begin(stream, at);
+    return this.flush.failing || this.saving?.failing === true;
   }
 
   /** An entry gets its place in the window. */
@@ -86,7 +80,7 @@ export class AckSession implements Holder {
     const hold = new Hold(this, book, id, attempt, book.waiting.has(id));
     open(this.ledger, book, hold);
     this.#lease.begin();
-    this.#saving?.opened(stream, id);
+    this.saving?.opened(stream, id);
     return hold;
   }
 
@@ -137,14 +131,17 @@ export class AckSession implements Holder {
   #close(hold: Hold, how: Parameters<typeof settle>[3]): void {
     if (hold.state === 'taken') this.ledger.taken -= 1;
     hold.state = 'settled';
-    settle(this.ledger, hold.book, hold, how);
+    const { book, id } = hold;
+    // In a stream that was made anew an id may come again: the older entry says nothing of the newer.
+    const isNewest = book.open.get(id) === hold;
+    settle(this.ledger, book, hold, how);
     if (hold.isBack && !hold.waits) this.#forgotten.next(hold);
-    this.#saving?.settled(hold.book.stream, hold.id, how.as);
+    if (isNewest) this.saving?.settled(book.stream, id, how.as);
   }
 
   /** Everything that is settled and not confirmed. */
   #unconfirmed(): readonly Batch[] {
-    if (this.#saving !== undefined) return this.#saving.waiting;
+    if (this.saving !== undefined) return this.saving.waiting;
     return [...[...this.ledger.books.values()].flatMap(batchesOf), ...this.#late.batches];
   }
 
@@ -191,20 +188,20 @@ export class AckSession implements Holder {
 
   /** drainTimeout is over, or the client has ended: nothing is waited for any more. */
   giveUp(still: { working: number }): void {
-    (this.#saving ?? this.flush).giveUp(still);
+    (this.saving ?? this.flush).giveUp(still);
   }
 
   /** The very last: nothing is sent again, and the stages forget this session. */
   close(): void {
     this.#lease.stop();
     this.flush.finish();
-    this.#saving?.finish();
+    this.saving?.finish();
     this.#refused.complete();
     this.readsNoMore();
   }
 
   whenConfirmed(book: Book<Hold>, id: string): Promise<void> {
-    if (this.#saving !== undefined) return this.#saving.whenSaved(book.stream);
+    if (this.saving !== undefined) return this.saving.whenSaved(book.stream);
     return promiseOf(this.#late.batchOf(id) ?? batchesOf(book).find(({ ids }) => ids.at(-1) === id || ids.includes(id)));
   }
 }

@@ -51,7 +51,7 @@ export function openCheckpoint(streams: readonly Unjoined[], checkpoint: Checkpo
         write(all, 'forward', checkpoint, env),
         defer(() => {
           for (const { stream, at, notice } of all) {
-            session.begin(stream, at);
+            session.saving?.begin(stream, at);
             if (notice !== undefined) session.tell(notice);
           }
           return of({ type: 'joined' as const, at: all.map(({ stream, at }) => ({ stream, from: at.id, created: false })) });

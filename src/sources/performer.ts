@@ -119,6 +119,7 @@ export class Performer {
       case 'cancel':
         return this.#timers.cancel(effect.name);
       case 'notice':
+        if (effect.notice.type === 'restarted') this.#session.saving?.restart(effect.notice.stream);
         return this.#tell(effect.notice);
       case 'ack-away':
         return this.#session.ackAway(effect.stream, effect.ids);

@@ -318,6 +318,69 @@ describe('waiting', () => {
   });
 });
 
+describe('a stream that is made anew while it is read', () => {
+  test('its position moves back, beside others that move up; then it moves up again', () => {
+    const { done, turn, saving, port, counts, ack, emit } = setUp();
+    const sent = () =>
+      port
+        .args<SaveArgs>('savePositions')
+        .map(({ positions, rewind }) => [rewind, ...[...positions].map(([s, { id }]) => `${s} ${id}`)]);
+    done('s', '7-0', '8-0');
+    emit('9-0');
+    turn();
+    port.last('savePositions').answer('saved');
+    done('t', '1-0');
+    saving.restart('s');
+    ack('9-0');
+    emit('1-0', '2-0');
+    ack('1-0');
+    turn();
+    port.last('savePositions').answer('saved');
+    port.last('savePositions').answer('saved');
+    expect(sent()).toEqual([
+      [false, 's 8-0'],
+      [true, 's 1-0'],
+      [false, 't 1-0'],
+    ]);
+    ack('2-0');
+    turn();
+    port.last('savePositions').answer('saved');
+    expect(sent().slice(3)).toEqual([[false, 's 2-0']]);
+    expect(counts.unconfirmed).toBe(0);
+  });
+
+  test('with nothing in it: back to the beginning; and what was on its way counts no longer', async () => {
+    const { done, turn, saving, port, counts, sent, wait } = setUp();
+    done('s', '7-0');
+    turn();
+    done('s', '8-0');
+    expect(counts.unconfirmed).toBe(2);
+    saving.restart('s');
+    expect(counts.unconfirmed).toBe(0);
+    port.last('savePositions').answer('saved');
+    turn();
+    const saved = saving.whenSaved('s');
+    port.last('savePositions').fail(socketError());
+    wait(5_000);
+    expect(port.args<SaveArgs>('savePositions').map(({ rewind }) => rewind)).toEqual([false, true, true]);
+    port.last('savePositions').answer('saved');
+    await saved;
+    expect(sent()).toEqual(['s 7-0', 's 0-0', 's 0-0']);
+    expect(counts.unconfirmed).toBe(0);
+  });
+
+  test('taken over meanwhile: told once', () => {
+    const { done, turn, saving, port, refused } = setUp({ answers: { savePositions: () => 'taken' } });
+    saving.restart('s');
+    done('t', '1-0');
+    turn();
+    expect(refused.map(({ code }) => code)).toEqual(['CHECKPOINT_TAKEN']);
+    saving.restart('t');
+    turn();
+    expect(port.of('savePositions')).toHaveLength(2);
+  });
+});
+
 describe('the end', () => {
   test('giving up: one error with what is not saved, in the air or not, and no timer is left', () => {
     const { done, turn, wait, port, saving, refused, counts, sent } = setUp();

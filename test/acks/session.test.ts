@@ -146,7 +146,7 @@ describe('with a checkpoint', () => {
 
   test('an entry counts until it is settled, and the ack resolves once the position is saved', async () => {
     const { session, entry, count, turn, port } = setUp(kept);
-    session.begin('s', { id: '0-0', added: undefined });
+    session.saving?.begin('s', { id: '0-0', added: undefined });
     const [one, two] = ['1-0', '2-0'].map((id) => entry(id));
     if (one && two) [one, two].forEach((each) => session.passed(each[SETTLEMENT]));
     expect(count()).toMatchObject({ held: 2 });
@@ -164,7 +164,7 @@ describe('with a checkpoint', () => {
 
   test('confirmed completes with the save, however it ends, and at once where nothing is to be saved', () => {
     const { session, entry, turn, port, refused } = setUp(kept);
-    session.begin('s', { id: '0-0', added: undefined });
+    session.saving?.begin('s', { id: '0-0', added: undefined });
     const seen: string[] = [];
     const listen = (name: string) => session.confirmed.subscribe({ complete: () => seen.push(name) });
     const [one, two, three] = ['1-0', '2-0', '3-0'].map((id) => entry(id)[SETTLEMENT]);
@@ -186,7 +186,7 @@ describe('with a checkpoint', () => {
 
   test('what came too late to be handed on holds the position below it', () => {
     const { session, entry, turn, port } = setUp(kept);
-    session.begin('s', { id: '0-0', added: undefined });
+    session.saving?.begin('s', { id: '0-0', added: undefined });
     const one = entry('1-0');
     session.release('s', [{ id: '2-0' }, { id: '3-0' }]);
     one[SETTLEMENT].settle('acked');
@@ -194,9 +194,24 @@ describe('with a checkpoint', () => {
     expect(saved(port)).toEqual(['1-0']);
   });
 
+  test('an id that comes again in a stream made anew: the ack of the older entry says nothing of the newer', () => {
+    const { session, entry, turn, port } = setUp({ ...kept });
+    session.saving?.begin('s', { id: '0-0', added: undefined });
+    const older = entry('1-0')[SETTLEMENT];
+    session.saving?.restart('s');
+    const newer = entry('1-0')[SETTLEMENT];
+    older.settle('acked');
+    turn();
+    expect(saved(port)).toEqual(['0-0']);
+    port.last('savePositions').answer('saved');
+    newer.settle('acked');
+    turn();
+    expect(saved(port)).toEqual(['0-0', '1-0']);
+  });
+
   test('giving up is one error, about positions and work', () => {
     const { session, entry, refused, told, count } = setUp(kept);
-    session.begin('s', { id: '0-0', added: undefined });
+    session.saving?.begin('s', { id: '0-0', added: undefined });
     const [one, two] = ['1-0', '2-0'].map((id) => entry(id)[SETTLEMENT]);
     two?.take();
     one?.settle('acked');
@@ -209,7 +224,7 @@ describe('with a checkpoint', () => {
 
   test('late, after closing: the ack is saved at once', async () => {
     const { session, entry, port } = setUp(kept);
-    session.begin('s', { id: '0-0', added: undefined });
+    session.saving?.begin('s', { id: '0-0', added: undefined });
     const one = entry('1-0');
     session.close();
     const acked = one.ack();
@@ -220,7 +235,7 @@ describe('with a checkpoint', () => {
 
   test('writes that fail make the window say so', () => {
     const { session, entry, turn, port } = setUp(kept);
-    session.begin('s', { id: '0-0', added: undefined });
+    session.saving?.begin('s', { id: '0-0', added: undefined });
     entry('1-0')[SETTLEMENT].settle('acked');
     turn();
     port.last('savePositions').fail(new Error('Connection is closed.'));

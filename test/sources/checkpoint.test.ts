@@ -41,6 +41,7 @@ function setUp({
       return 'saved';
     },
     connect: () => 7,
+    lastGenerated: () => info?.lastGenerated,
     unblock: () => {
       const { done, dropped } = port.last('read');
       if (!done && !dropped) port.last('read').answer([]);
@@ -154,6 +155,49 @@ describe('where it begins', () => {
     expect(saves()).toEqual(['rewind s 0-0']);
     expect(commands().indexOf('savePositions')).toBeLessThan(commands().indexOf('read'));
     expect(seen).toEqual(['1-0', '2-0']);
+  });
+
+  test('one that is made anew while it is read, too: its position goes back before it goes up', () => {
+    const pages = [
+      [{ stream: 's', entries: [{ id: '8-0', pairs: [] }] }],
+      [],
+      [{ stream: 's', entries: [{ id: '1-0', pairs: [] }] }],
+    ];
+    const { work, subscribe, seen, saves, told, port, wait, kept } = setUp({
+      info: stream(8),
+      stored: { s: { id: '7-0', added: 7 } },
+      answers: { read: () => pages.shift() ?? LATER, lastGenerated: () => '1-0' },
+    });
+    const { worked, end } = work();
+    subscribe(worked);
+    expect(port.args<ReadRequest>('read').map(({ from }) => from)).toEqual([
+      [['s', '7-0']],
+      [['s', '8-0']],
+      [['s', '0-0']],
+      [['s', '1-0']],
+    ]);
+    expect(told).toContainEqual({ type: 'restarted', stream: 's', read: '8-0', last: '1-0' });
+    wait();
+    end('8-0');
+    wait();
+    expect(saves()).toEqual(['rewind s 0-0']);
+    end('1-0');
+    wait();
+    expect(saves()).toEqual(['rewind s 0-0', 's 1-0']);
+    expect(kept.get('s')).toEqual({ id: '1-0', added: undefined });
+    expect(seen).toEqual([]);
+  });
+
+  test('one that is made anew before anything is read: the stored position is none that was asked for', () => {
+    const pages = [[], [{ stream: 's', entries: [{ id: '1-0', pairs: [] }] }]];
+    const { subscribe, seen, told } = setUp({
+      info: stream(8),
+      stored: { s: { id: '7-0', added: 7 } },
+      answers: { read: () => pages.shift() ?? LATER, lastGenerated: () => '1-0' },
+    });
+    subscribe();
+    expect(told).toContainEqual({ type: 'restarted', stream: 's', read: '7-0', last: '1-0' });
+    expect(seen).toEqual(['1-0']);
   });
 
   test('several streams: one write forward, one back', () => {
