@@ -17,7 +17,9 @@ export function saveError(code: Code, { checkpoint, unconfirmed, cause, working 
   const shown = `${parts.slice(0, 3).join('; ')}${parts.length > 3 ? '; …' : ''}`;
   const busy = working > 0 ? ` ${working} entries are still being worked on.` : '';
   const unsaved = parts.length > 0 ? ` Not saved: ${shown}.` : '';
-  return new AckError(code, `${REASON[code](nameOf(checkpoint), cause)}.${unsaved}${busy} ${NEXT[code]}`, { unconfirmed, cause });
+  // What a store of the caller's throws may have a password or a URL in its text: it is the cause, and not quoted.
+  const why = typeof checkpoint === 'string' ? textOf(cause) : 'see cause';
+  return new AckError(code, `${REASON[code](nameOf(checkpoint), why)}.${unsaved}${busy} ${NEXT[code]}`, { unconfirmed, cause });
 }
 
 /** How it is called in a sentence. */
@@ -25,8 +27,8 @@ export function nameOf(checkpoint: Checkpoint): string {
   return typeof checkpoint === 'string' ? `checkpoint ${checkpoint}` : 'the checkpoint';
 }
 
-const REASON: Readonly<Record<Code, (name: string, cause: unknown) => string>> = {
-  CHECKPOINT_REFUSED: (name, cause) => `${capital(name)} cannot be read or saved (${textOf(cause)})`,
+const REASON: Readonly<Record<Code, (name: string, why: string) => string>> = {
+  CHECKPOINT_REFUSED: (name, why) => `${capital(name)} cannot be read or saved (${why})`,
   CHECKPOINT_TAKEN: (name) => `${capital(name)} has a newer owner, which reads on from what was saved`,
   CLIENT_ENDED: (name) => `The Redis client was closed before ${name} was saved (await whenIdle(redis) before redis.quit())`,
   DRAIN_TIMEOUT: (name) => `Closing took longer than drainTimeout, and ${name} is not up to date`,

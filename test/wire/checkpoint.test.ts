@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CheckpointStore, Position } from '../../src/checkpoint.js';
 import { createPort } from '../../src/wire/ioredis.js';
-import { OPEN_CHECKPOINT, SAVE_POSITIONS } from '../../src/wire/scripts.js';
+import { OPEN_CHECKPOINT, SAVE_POSITIONS } from '../../src/wire/checkpoint-scripts.js';
 import { FakeClient, never, replyError } from './fake-client.js';
 
 let unhandled: unknown[] = [];

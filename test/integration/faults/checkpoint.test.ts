@@ -172,7 +172,7 @@ describe('Redis cannot be reached, or says no', () => {
     expect((await end('~s', '~reports', '+hget')).error).toMatchObject({ code: 'CHECKPOINT_REFUSED' });
     expect((await end('~s', '+hget', '+hset')).error).toMatchObject({ code: 'CHECKPOINT_REFUSED' });
     expect((await end('~reports', '+hget', '+hset')).error).toMatchObject({ code: 'NOT_ALLOWED' });
-    // These are all that it needs: docs/errors.md.
+    // These are all that it needs: docs/security.md.
     expect(await end('~s', '~reports', '+hget', '+hset')).toEqual({ completed: true });
   });
 
