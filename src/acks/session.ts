@@ -68,9 +68,9 @@ export class AckSession implements Holder {
   readonly forgotten = this.#forgotten.asObservable();
   readonly confirmed: Observable<never> = confirmed(() => this.#unconfirmed());
 
-  /** The last command failed and waits for its turn. */
-  get failing(): boolean {
-    return this.flush.failing || this.saving?.failing === true;
+  /** How settled entries go home. */
+  get way(): Saving | Flush {
+    return this.saving ?? this.flush;
   }
 
   /** An entry gets its place in the window. */
@@ -184,11 +184,6 @@ export class AckSession implements Holder {
   readsNoMore(): void {
     this.isReading = false;
     this.#forgotten.complete();
-  }
-
-  /** drainTimeout is over, or the client has ended: nothing is waited for any more. */
-  giveUp(still: { working: number }): void {
-    (this.saving ?? this.flush).giveUp(still);
   }
 
   /** The very last: nothing is sent again, and the stages forget this session. */

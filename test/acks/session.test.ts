@@ -215,7 +215,7 @@ describe('with a checkpoint', () => {
     const [one, two] = ['1-0', '2-0'].map((id) => entry(id)[SETTLEMENT]);
     two?.take();
     one?.settle('acked');
-    session.giveUp();
+    session.way.giveUp({ working: 1 });
     expect(refused).toMatchObject([{ code: 'DRAIN_TIMEOUT', unconfirmed: [{ stream: 's', ids: ['1-0'] }] }]);
     expect(refused[0]?.message).toContain('1 entries are still being worked on');
     expect(told.filter(({ type }) => type === 'ack-refused')).toHaveLength(1);
@@ -239,7 +239,7 @@ describe('with a checkpoint', () => {
     entry('1-0')[SETTLEMENT].settle('acked');
     turn();
     port.last('savePositions').fail(new Error('Connection is closed.'));
-    expect(session.failing).toBe(true);
+    expect(session.way.failing).toBe(true);
   });
 });
 
