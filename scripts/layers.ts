@@ -32,9 +32,9 @@ const clientFiles = /^(wire\/(client|ioredis|cluster)|testing\/.+)\.ts$/;
 /** The only place that may load the in-memory client. */
 const mockFiles = /^testing\/.+\.ts$/;
 /** No rxjs at all. */
-const withoutRxjs = /^(streams\/.+|acks\/ledger)\.ts$/;
+const withoutRxjs = /^(streams\/.+|acks\/(ledger|tracker|journal))\.ts$/;
 /** No clock and no randomness at all: they arrive in arguments and events. */
-const pure = /^(streams\/.+|acks\/ledger|(?!index)[^/]+)\.ts$/;
+const pure = /^(streams\/.+|acks\/(ledger|tracker|journal)|(?!index)[^/]+)\.ts$/;
 /** Timers come from a scheduler, except here. */
 const mayTime = /^(wire|testing)\//;
 

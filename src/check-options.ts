@@ -1,5 +1,6 @@
 import { checkClaimIdle, checkLease, checkRedeliver } from './check-redelivery.js';
 import { flag, ms, name, oneOf, outOfRange, start, whole, wrongType } from './checks.js';
+import { checkCheckpoint, checkSettle } from './check-checkpoint.js';
 import type { FieldValue } from './entry.js';
 import type { GroupOptions, SourceOptions, StreamsOptions } from './options.js';
 import { owesAcks, type Decode, type GroupPlan, type Plan, type StreamStart } from './plan.js';
@@ -71,7 +72,7 @@ function checkTimeout(value: unknown, until: Plan['until']): number {
   return ms('timeout', value, { least: until === 'never' ? 1 : 0 });
 }
 
-export function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 'settle'> {
+export function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'group' | 'settle' | 'checkpoint'> {
   const bufferSize = whole('bufferSize', orElse(options.bufferSize, 100), { least: 1 });
   const refillAt = whole('refillAt', orElse(options.refillAt, Math.floor(bufferSize / 2)), { least: 0 });
   if (refillAt > bufferSize) throw outOfRange('refillAt', refillAt, `at most bufferSize (${bufferSize})`);
@@ -147,11 +148,9 @@ export function checkObject(options: unknown, of: string): void {
 /** Checks the options of `fromStreams`: a `TypeError` or `RangeError` quotes the name, the value and what is allowed. */
 export function planStreams(options: Unchecked<StreamsOptions>): Plan {
   checkObject(options, 'fromStreams');
-  return checkInvalid({
-    ...checkShared(options),
-    group: undefined,
-    settle: oneOf('settle', orElse(options.settle, 'auto'), ['auto', 'manual']),
-  });
+  const shared = checkShared(options);
+  const checkpoint = checkCheckpoint(options.checkpoint, shared.streams);
+  return checkInvalid({ ...shared, group: undefined, checkpoint, settle: checkSettle(options.settle, checkpoint) });
 }
 
 /** Checks the options of `fromGroup` in the same way; `generate` makes up the name of a consumer that has none. */
@@ -161,5 +160,5 @@ export function planGroup(options: Unchecked<GroupOptions>, generate: () => stri
   const group = checkGroup(options, generate, shared.streams);
   // With a single delivery each, nobody could tell a bystander from the guilty one: only one is out at a time.
   const alone = group.redeliver?.maxDeliveries === 1 ? { bufferSize: 1, refillAt: 0 } : {};
-  return checkInvalid({ ...shared, ...alone, group, settle: 'auto' });
+  return checkInvalid({ ...shared, ...alone, group, settle: 'auto', checkpoint: undefined });
 }

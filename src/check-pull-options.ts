@@ -27,7 +27,7 @@ export function planPull(options: Unchecked<GroupOptions & StreamsOptions>, gene
   const shared = checkShared({ ...options, bufferSize: undefined, timeout: undefined });
   return {
     ...shared,
-    ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto' },
+    ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto', checkpoint: undefined },
     group: generate && checkGroup(options, generate, shared.streams),
   };
 }

@@ -55,14 +55,20 @@ const ID = /^(\d{1,20})(?:-(\d{1,20}))?$/;
 /** Both parts of an id are numbers of 64 bits. */
 const MOST = 2n ** 64n - 1n;
 
-/** A stream id in full (`5` becomes `5-0`), or `$` for the end of the stream. */
+/** A stream id in full (`5` becomes `5-0`); undefined for what is none. */
+export function fullId(value: string): string | undefined {
+  const match = ID.exec(value);
+  const [ms, seq] = [BigInt(match?.[1] ?? '0'), BigInt(match?.[2] ?? '0')];
+  return match === null || ms > MOST || seq > MOST ? undefined : `${ms}-${seq}`;
+}
+
+/** A stream id in full, or `$` for the end of the stream. */
 export function start(option: string, value: unknown): string {
   if (typeof value !== 'string') throw wrongType(option, value, "an id such as '1526919030474-55', '0' or '$'");
   if (value === '$') return value;
-  const match = ID.exec(value);
-  const [ms, seq] = [BigInt(match?.[1] ?? '0'), BigInt(match?.[2] ?? '0')];
-  if (match === null || ms > MOST || seq > MOST) throw outOfRange(option, value, "an id such as '1526919030474-55', '0' or '$'");
-  return `${ms}-${seq}`;
+  const id = fullId(value);
+  if (id === undefined) throw outOfRange(option, value, "an id such as '1526919030474-55', '0' or '$'");
+  return id;
 }
 
 /** A wait in ms that timers of JavaScript can hold. */

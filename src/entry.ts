@@ -46,8 +46,9 @@ export interface Delivery<T = Fields, V extends FieldValue = string> extends Ent
   mapValue<R>(project: (value: T) => R): Delivery<R, V>;
 }
 
-/** An entry of `fromStreams(…, { settle: 'manual' })`: it keeps its place in the window until `ack()`. */
+/** An entry of `fromStreams` with `settle: 'manual'` or a `checkpoint`: it keeps its place in the window until `ack()`. */
 export interface HeldEntry<T = Fields, V extends FieldValue = string> extends Entry<T, V> {
+  /** Done. With a checkpoint it resolves once the position is saved up to where everything is settled by now. */
   ack(): Promise<void>;
   mapValue<R>(project: (value: T) => R): HeldEntry<R, V>;
 }

@@ -5,6 +5,8 @@ const BRAND = Symbol.for('rxjs-redis-streams/error');
 /** The stable codes: each has its cause and cure in docs/errors.md. */
 export type ErrorCode =
   | 'ACK_REFUSED'
+  | 'CHECKPOINT_REFUSED'
+  | 'CHECKPOINT_TAKEN'
   | 'CLIENT_ENDED'
   | 'CONSUMER_CLOSED'
   | 'CONSUMER_IN_USE'
@@ -31,18 +33,21 @@ export class StreamsError extends Error {
   }
 }
 
-/** The ids of one stream that an {@link AckError} is about. */
+/** The ids of one stream that an {@link AckError} is about; of a checkpoint the one position. */
 export interface Unconfirmed {
   readonly stream: string;
   readonly ids: readonly string[];
 }
 
-/** Acks that were refused (`ACK_REFUSED`, `LEASE_LOST`), or that could not be confirmed in time (`DRAIN_TIMEOUT`, `CLIENT_ENDED`). */
+/**
+ * Acks that were refused (`ACK_REFUSED`, `LEASE_LOST`), or that could not be confirmed in time (`DRAIN_TIMEOUT`, `CLIENT_ENDED`). The
+ * same for the positions of a checkpoint: `CHECKPOINT_REFUSED`, and `CHECKPOINT_TAKEN` when it has another owner by now.
+ */
 export class AckError extends StreamsError {
   readonly unconfirmed: readonly Unconfirmed[];
 
   constructor(
-    code: 'ACK_REFUSED' | 'DRAIN_TIMEOUT' | 'CLIENT_ENDED' | 'LEASE_LOST',
+    code: 'ACK_REFUSED' | 'CHECKPOINT_REFUSED' | 'CHECKPOINT_TAKEN' | 'DRAIN_TIMEOUT' | 'CLIENT_ENDED' | 'LEASE_LOST',
     message: string,
     options: { unconfirmed: readonly Unconfirmed[]; cause?: unknown },
   ) {

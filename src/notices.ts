@@ -15,12 +15,20 @@ export type Retried =
   | 'look-back'
   | 'renew'
   | 'dead-letter'
-  | 'lag';
+  | 'lag'
+  | 'save';
 
 /** Everything worth telling, delivered to `notify` and on the `node:diagnostics_channel` named `rxjs-redis-streams`. */
 export type Notice =
   /** Reading is about to begin. `generated`: the consumer's name was made up. `created`: the group was made by this join. */
   | { type: 'joined'; stream: string; group?: string; consumer?: string; generated?: boolean; created?: boolean; from: string }
+  /**
+   * Entries behind the saved position are no longer in the stream (trimmed or deleted), between `from` and `to`: as many as
+   * `entries`, where Redis can tell. Reading goes on at the first entry there is.
+   */
+  | { type: 'gap'; stream: string; from: string; to: string; entries?: number }
+  /** The stream was deleted and has smaller ids than the saved position, or is not there yet: reading begins at its beginning. */
+  | { type: 'rewound'; stream: string; from: string; lastGenerated?: string }
   /** All of our own pending entries of the stream were emitted; `count` is with those that were gone. */
   | { type: 'backlog-done'; stream: string; count: number }
   /** A command failed and is tried again after `delay` ms. */
@@ -37,7 +45,11 @@ export type Notice =
   | { type: 'invalid'; stream: string; id: string; done: 'skipped' | 'rejected'; error: DecodeError }
   /** Redis confirmed these acks. */
   | { type: 'acked'; stream: string; ids: readonly string[] }
-  /** Redis refused acks for good, or they were not confirmed in time. */
+  /** Everything up to this entry is settled, and the checkpoint says so. */
+  | { type: 'saved'; stream: string; id: string }
+  /** An entry was nacked: the position of the checkpoint stays below it, and all above it will come again. */
+  | { type: 'held-back'; stream: string; id: string }
+  /** Redis refused acks (or to save positions) for good, or they were not confirmed in time. */
   | { type: 'ack-refused'; error: AckError }
   /** Entries that were not started went back; `ids` are those that still were ours. */
   | { type: 'given-back'; stream: string; ids: readonly string[] }

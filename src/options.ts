@@ -1,4 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
+import type { Checkpoint } from './checkpoint.js';
 import type { Fields, FieldValue } from './entry.js';
 import type { Notice } from './notices.js';
 import type { Decode } from './plan.js';
@@ -40,6 +41,11 @@ export interface SourceOptions<T = Fields, V extends FieldValue = string> {
 export interface StreamsOptions<T = Fields, V extends FieldValue = string> extends SourceOptions<T, V> {
   /** `'manual'`: an entry keeps its place in the window until `ack()`. Default `'auto'`: while a stage holds it. */
   settle?: 'auto' | 'manual' | undefined;
+  /**
+   * Keeps per stream up to where everything is settled, in a Redis hash of that name or in a store of yours, and goes on there after
+   * a restart, whatever start `streams` says. Entries have `ack()`, and keep their place in the window until they are settled.
+   */
+  checkpoint?: Checkpoint | undefined;
 }
 
 /** The options of `fromGroup`. */

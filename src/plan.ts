@@ -1,4 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
+import type { Checkpoint } from './checkpoint.js';
 import type { Entry, Fields, FieldValue } from './entry.js';
 import type { Notice } from './notices.js';
 import type { StandardSchema } from './standard-schema.js';
@@ -30,6 +31,8 @@ export interface Plan {
   readonly demand: 'window' | 'pull';
   /** Standalone only: `manual` entries keep their place until `ack()`. */
   readonly settle: 'auto' | 'manual';
+  /** Standalone only: where the positions are kept. Its entries are `manual`. */
+  readonly checkpoint: Checkpoint | undefined;
   readonly drainTimeout: number;
   readonly stallAfter: number;
   readonly decode: Decode<unknown, FieldValue> | undefined;

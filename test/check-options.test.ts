@@ -205,6 +205,28 @@ describe('fromGroup and fromStreams', () => {
     wrong(() => alone({ settle: 'never' }), 'RangeError', 'settle is "never"', "'auto' or 'manual'");
   });
 
+  test.each<[checkpoint: unknown, kind: 'TypeError' | 'RangeError', ...parts: string[]]>([
+    [5, 'TypeError', 'checkpoint is 5', 'the name of a Redis hash', 'load and save'],
+    [null, 'TypeError', 'checkpoint is null'],
+    [true, 'TypeError', 'checkpoint is true'],
+    [{ load: () => undefined }, 'TypeError', 'checkpoint is an object'],
+    [{ load: () => undefined, save: 'disk' }, 'TypeError', 'checkpoint is an object'],
+    ['', 'RangeError', 'checkpoint is ""', 'not empty'],
+    ['s', 'RangeError', 'checkpoint is "s"', 'another key than the streams'],
+  ])('fromStreams: checkpoint: %j is a %s', (checkpoint, kind, ...parts) => {
+    wrong(() => alone({ checkpoint }), kind, ...parts);
+  });
+
+  test('fromStreams: with a checkpoint every entry has to be settled', () => {
+    const store = { load: () => undefined, save: () => undefined };
+    for (const checkpoint of ['reports', store]) {
+      expect(planOf(alone({ checkpoint }))).toMatchObject({ checkpoint, settle: 'manual' });
+      expect(planOf(alone({ checkpoint, settle: 'manual' }))).toMatchObject({ settle: 'manual' });
+      wrong(() => alone({ checkpoint, settle: 'auto' }), 'RangeError', 'settle is "auto"', "'manual'", 'with a checkpoint');
+    }
+    expect(planOf(alone({}))).toMatchObject({ checkpoint: undefined, settle: 'auto' });
+  });
+
   test.each([[undefined], [null], ['s'], [5]])('no options: %j', (options) => {
     wrong(() => fromGroup(redis, options as never), 'TypeError', 'options is', 'fromGroup');
     wrong(() => fromStreams(redis, options as never), 'TypeError', 'options is', 'fromStreams');

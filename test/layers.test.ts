@@ -44,6 +44,8 @@ test.each<[string, string, string]>([
   ['sources/s.ts', `import './absent.js';`, 'imports ./absent.js, which is no file of src/'],
   ['streams/group.ts', `import type { Observable } from 'rxjs';`, 'may not import rxjs'],
   ['acks/ledger.ts', `import { map } from 'rxjs/operators';`, 'may not import rxjs'],
+  ['acks/tracker.ts', `import { map } from 'rxjs';`, 'may not import rxjs'],
+  ['acks/journal.ts', `Date.now();`, 'uses Date.now: time and chance arrive as arguments'],
   ['plan.ts', `import { EMPTY } from 'rxjs';`, 'may import only types from rxjs'],
   ['sources/s.ts', `import type { Redis } from 'ioredis';`, 'may not know the Redis client'],
   ['wire/ioredis.ts', `import { Redis } from 'ioredis';`, 'may import only types from the Redis client'],

@@ -19,7 +19,7 @@ export class Attempts {
   /** The last command failed and waits for its turn. */
   failing = false;
   /** After closing nothing is tried twice: no timer outlives it. */
-  #late = false;
+  late = false;
   #attempt = 0;
   readonly #timers = new Subscription();
   readonly #commands = new Subscription();
@@ -28,7 +28,7 @@ export class Attempts {
 
   track<T>(command: Observable<T>, on: { landed: (reply: T) => void; failed: (error: unknown) => void }): void {
     const running = command.subscribe({ next: (reply) => on.landed(reply), error: (error: unknown) => on.failed(error) });
-    if (!this.#late) this.#commands.add(running);
+    if (!this.late) this.#commands.add(running);
   }
 
   calm(): void {
@@ -40,7 +40,7 @@ export class Attempts {
   again(what: Retried, cause: unknown): boolean {
     const { port, dice, tell, scheduler, retry } = this.env;
     const failure = classify(cause);
-    if (this.#late || port.ended || failure.kind === 'fatal' || failure.kind === 'heal') return false;
+    if (this.late || port.ended || failure.kind === 'fatal' || failure.kind === 'heal') return false;
     if (this.failing) return true;
     this.failing = true;
     this.#attempt += 1;
@@ -54,7 +54,7 @@ export class Attempts {
   }
 
   later(scheduler: SchedulerLike, delay: number, work: () => void): void {
-    if (this.#timers.closed) return this.#late ? work() : undefined;
+    if (this.#timers.closed) return this.late ? work() : undefined;
     const scheduled = scheduler.schedule(() => {
       this.#timers.remove(scheduled);
       work();
@@ -70,7 +70,7 @@ export class Attempts {
 
   /** Closed: what is sent from now on is sent at once, and once. What is in the air lands. */
   finish(): void {
-    this.#late = true;
+    this.late = true;
     this.#timers.unsubscribe();
     this.failing = false;
   }

@@ -24,6 +24,13 @@ export function promiseOf(batch: Batch | undefined): Promise<void> {
   return batch.promise;
 }
 
+/** One that was refused before anybody asked. */
+export function failed(error: Error): Batch {
+  const promise = Promise.reject(error);
+  promise.catch(() => undefined);
+  return { listeners: [], promise };
+}
+
 /** Cold: completes once all that is on its way at the subscription is confirmed or given up, at once when there is nothing. */
 export function confirmed(onTheirWay: () => readonly Batch[]): Observable<never> {
   return new Observable((subscriber) => {

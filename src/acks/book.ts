@@ -8,6 +8,12 @@ export interface Held {
   readonly attempt: number;
 }
 
+/** An entry and its deliveries so far; 1 when nobody has counted. */
+export interface Counted {
+  readonly id: string;
+  readonly attempt?: number | undefined;
+}
+
 /** Acks that travel together. */
 export interface AckBatch extends Batch {
   readonly ids: string[];
@@ -78,6 +84,11 @@ export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<
     ledger.books.set(stream, book);
   }
   return book;
+}
+
+/** What is settled and not confirmed. */
+export function batchesOf({ settled, air, dead, deadAir }: Book): AckBatch[] {
+  return [settled, air, dead, deadAir].filter((each) => each !== undefined).filter(({ ids }) => ids.length > 0);
 }
 
 /** Is it ours and accounted for? Then it is no victim of a lost reply. */

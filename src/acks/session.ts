@@ -1,11 +1,10 @@
-import type { Observable } from 'rxjs';
-import { Subject } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import { mostDeliveries, owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
-import { confirmed, promiseOf } from './batch.js';
-import { bookOf, emptyLedger, type AckBatch, type Book } from './book.js';
+import { confirmed, promiseOf, type Batch } from './batch.js';
+import { batchesOf, bookOf, emptyLedger, type Book, type Counted } from './book.js';
 import { deadLetterOf, noDeadLetter, spent } from './dead-letter.js';
 import { Flush } from './flush.js';
 import { Hold, type Holder } from './hold.js';
@@ -13,13 +12,8 @@ import { LateAcks } from './late-acks.js';
 import { Lease } from './lease.js';
 import { open, settle, settleDead, settleIds } from './ledger.js';
 import { delayOf } from './redelivery.js';
+import { Saving } from './saving.js';
 import type { SessionEnv } from './session-env.js';
-
-/** An entry and its deliveries so far; 1 when nobody has counted. */
-interface Counted {
-  readonly id: string;
-  readonly attempt?: number | undefined;
-}
 
 /** One subscription's way home: its window, its ledger, and what the stages see of it. */
 export class AckSession implements Holder {
@@ -39,6 +33,8 @@ export class AckSession implements Holder {
   readonly #counts: boolean;
   readonly #lease: Lease;
   readonly #late: LateAcks;
+  /** With a checkpoint: what is settled moves its positions up. */
+  readonly saving: Saving | undefined;
   #watching = false;
   readonly #refused = new Subject<AckError>();
   readonly #forgotten = new Subject<{ stream: string; id: string }>();
@@ -65,11 +61,17 @@ export class AckSession implements Holder {
       forget: (stream, ids) => this.forget(stream, ids),
     });
     this.#late = new LateAcks(this.ledger, { ...env, group, consumer });
+    if (plan.checkpoint !== undefined) this.saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
   }
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
   readonly forgotten = this.#forgotten.asObservable();
   readonly confirmed: Observable<never> = confirmed(() => this.#unconfirmed());
+
+  /** How settled entries go home. */
+  get way(): Saving | Flush {
+    return this.saving ?? this.flush;
+  }
 
   /** An entry gets its place in the window. */
   open(stream: string, { id, attempt = 1 }: Counted): Hold {
@@ -78,6 +80,7 @@ export class AckSession implements Holder {
     const hold = new Hold(this, book, id, attempt, book.waiting.has(id));
     open(this.ledger, book, hold);
     this.#lease.begin();
+    this.saving?.opened(stream, id);
     return hold;
   }
 
@@ -128,14 +131,18 @@ export class AckSession implements Holder {
   #close(hold: Hold, how: Parameters<typeof settle>[3]): void {
     if (hold.state === 'taken') this.ledger.taken -= 1;
     hold.state = 'settled';
-    settle(this.ledger, hold.book, hold, how);
+    const { book, id } = hold;
+    // In a stream that was made anew an id may come again: the older entry says nothing of the newer.
+    const isNewest = book.open.get(id) === hold;
+    settle(this.ledger, book, hold, how);
     if (hold.isBack && !hold.waits) this.#forgotten.next(hold);
+    if (isNewest) this.saving?.settled(book.stream, id, how.as);
   }
 
   /** Everything that is settled and not confirmed. */
-  #unconfirmed(): AckBatch[] {
-    const batches = [...this.ledger.books.values()].flatMap(({ air, settled, dead, deadAir }) => [air, settled, dead, deadAir]);
-    return [...batches.filter((each) => each !== undefined), ...this.#late.batches].filter(({ ids }) => ids.length > 0);
+  #unconfirmed(): readonly Batch[] {
+    if (this.saving !== undefined) return this.saving.waiting;
+    return [...[...this.ledger.books.values()].flatMap(batchesOf), ...this.#late.batches];
   }
 
   /** Pending entries that are no longer in the stream. */
@@ -183,13 +190,13 @@ export class AckSession implements Holder {
   close(): void {
     this.#lease.stop();
     this.flush.finish();
+    this.saving?.finish();
     this.#refused.complete();
     this.readsNoMore();
   }
 
-  whenConfirmed({ settled, air, dead, deadAir }: Book<Hold>, id: string): Promise<void> {
-    const batch =
-      this.#late.batchOf(id) ?? [settled, air, dead, deadAir].find((each) => each?.ids.at(-1) === id || each?.ids.includes(id));
-    return promiseOf(batch);
+  whenConfirmed(book: Book<Hold>, id: string): Promise<void> {
+    if (this.saving !== undefined) return this.saving.whenSaved(book.stream);
+    return promiseOf(this.#late.batchOf(id) ?? batchesOf(book).find(({ ids }) => ids.at(-1) === id || ids.includes(id)));
   }
 }

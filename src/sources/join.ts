@@ -5,10 +5,14 @@ import type { Unjoined } from '../streams/effects.js';
 import type { Event, Joined } from '../streams/events.js';
 import { ZERO } from '../streams/position.js';
 import type { Port } from '../wire/port.js';
+import { openCheckpoint } from './open-checkpoint.js';
 import type { WorkEnv } from './work.js';
 
 /** Makes sure that every group stands and learns where; standalone, resolves `$` to an id, once. */
-export function join(streams: readonly Unjoined[], { plan: { group }, port }: WorkEnv): Observable<Event> {
+export function join(streams: readonly Unjoined[], env: WorkEnv): Observable<Event> {
+  const { plan, port } = env;
+  const { group, checkpoint } = plan;
+  if (checkpoint !== undefined) return openCheckpoint(streams, checkpoint, env);
   const one = (at: Unjoined): Observable<Joined> => (group === undefined ? resolve(at, port) : joinGroup(at, group, port));
   return forkJoin(streams.map(one)).pipe(map((at) => ({ type: 'joined', at })));
 }

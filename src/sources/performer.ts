@@ -79,7 +79,7 @@ export class Performer {
   window(): Window {
     const { held, taken, unconfirmed, settled } = this.#session.ledger;
     // What waits for its decode is worked on too: closing waits for it, and it is no stall.
-    return { held, taken: taken + this.#emitter.queued, unconfirmed, settled, failing: this.#session.flush.failing };
+    return { held, taken: taken + this.#emitter.queued, unconfirmed, settled, failing: this.#session.way.failing };
   }
 
   holds(stream: string, id: string): boolean {
@@ -119,6 +119,7 @@ export class Performer {
       case 'cancel':
         return this.#timers.cancel(effect.name);
       case 'notice':
+        if (effect.notice.type === 'restarted') this.#session.saving?.restart(effect.notice.stream);
         return this.#tell(effect.notice);
       case 'ack-away':
         return this.#session.ackAway(effect.stream, effect.ids);
@@ -146,7 +147,7 @@ export class Performer {
       case 'disconnect':
         return this.#reader.disconnect();
       case 'expire':
-        return this.#session.flush.giveUp({ working: this.window().taken });
+        return this.#session.way.giveUp({ working: this.window().taken });
       case 'part':
         return this.#part(effect.streams);
       case 'close':

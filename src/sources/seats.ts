@@ -1,8 +1,9 @@
-import { StreamsError } from '../errors.js';
+import type { CheckpointStore } from '../checkpoint.js';
 import type { Plan } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
 import { monotonic } from '../wire/clock.js';
-import { keyOf, LeftUndone } from './left-undone.js';
+import { LeftUndone } from './left-undone.js';
+import { inUse, seatKeys } from './seat-keys.js';
 
 /** Who sits on a seat: alive until reading ends, then closing, then gone. */
 export interface Occupant {
@@ -19,11 +20,14 @@ export interface Occupant {
 
 /**
  * The seats of one client: one per stream, group and consumer, because two readers under one name would settle and reconcile each
- * other's entries. And everything of ours that is open on the client.
+ * other's entries; and one per checkpoint. And everything of ours that is open on the client.
  */
 export class Seats {
   readonly #occupants = new Map<string, Occupant>();
   readonly #undone: LeftUndone;
+  /** Stores of checkpoints have no name: the number tells one from another. */
+  readonly #stores = new WeakMap<CheckpointStore, number>();
+  #numbered = 0;
   readonly #open = new Set<Occupant>();
   readonly #idle = new Set<() => void>();
 
@@ -69,7 +73,8 @@ export class Seats {
 
   /** That stream is not read after all. */
   giveUpSeat(me: Occupant, plan: Plan, { stream, owed }: { stream: string; owed: Owed | undefined }): void {
-    const at = me.keys.findIndex((key) => plan.group && key === keyOf(plan.group, stream));
+    const [given] = this.#keysOf(plan, [stream]);
+    const at = me.keys.findIndex((key) => key === given);
     if (at >= 0) for (const key of me.keys.splice(at, 1)) this.#occupants.delete(key);
     if (owed !== undefined) this.#undone.remember(plan, owed);
   }
@@ -98,25 +103,24 @@ export class Seats {
 
   #blockers(plan: Plan, streams: readonly string[]): Set<Occupant> {
     const blockers = new Set<Occupant>();
-    if (plan.group === undefined) return blockers;
-    for (const stream of streams) {
-      const occupant = this.#occupants.get(keyOf(plan.group, stream));
-      if (occupant?.closing === false) {
-        const { consumer, name } = plan.group;
-        throw new StreamsError(
-          'CONSUMER_IN_USE',
-          `Consumer ${consumer} of group ${name} is reading ${stream} already, on the same client: unsubscribe it first, or give this one another name.`,
-        );
-      }
+    for (const [i, key] of this.#keysOf(plan, streams).entries()) {
+      const occupant = this.#occupants.get(key);
+      if (occupant?.closing === false) throw inUse(plan, streams[i]);
       if (occupant !== undefined) blockers.add(occupant);
     }
     return blockers;
   }
 
-  #occupy(me: Occupant, { group }: Plan, streams: readonly string[]): void {
-    if (group === undefined) return;
-    for (const stream of streams) {
-      const key = keyOf(group, stream);
+  #keysOf(plan: Plan, streams: readonly string[]): readonly string[] {
+    return seatKeys(plan, streams, (store) => {
+      const number = this.#stores.get(store) ?? this.#numbered++;
+      this.#stores.set(store, number);
+      return number;
+    });
+  }
+
+  #occupy(me: Occupant, plan: Plan, streams: readonly string[]): void {
+    for (const key of this.#keysOf(plan, streams)) {
       me.keys.push(key);
       this.#occupants.set(key, me);
     }

@@ -89,13 +89,15 @@ function start(state: State, moment: Moment): Step {
 }
 
 function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment): Step {
-  const { group } = state.plan;
+  const { group, checkpoint } = state.plan;
   const effects: Effect[] = [];
   const tracks = [...state.tracks];
   for (const { stream, from, created, missing = false } of at) {
     const start = [...state.unjoined, ...state.added].find((each) => each.stream === stream);
     if (start === undefined) continue;
-    tracks.push(joinTrack(start, from, { backlog: group?.startFromBacklog === true && !missing }));
+    // What a checkpoint stored is where it begins, not the start that was asked for: the stream has had that id.
+    const asked = checkpoint === undefined ? start : { stream, start: undefined };
+    tracks.push(joinTrack(asked, from, { backlog: group?.startFromBacklog === true && !missing }));
     const named = group && { group: group.name, consumer: group.consumer, generated: group.generated, created };
     effects.push({ do: 'notice', notice: { type: 'joined', stream, from, ...named } });
     // It went with the group.

@@ -1,5 +1,6 @@
 import { catchError, concat, forkJoin, map, of, throwError, toArray, type Observable } from 'rxjs';
 import { StreamsError } from '../errors.js';
+import { checkpointCommands } from './checkpoint.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { countEntries } from './count-entries.js';
@@ -101,6 +102,11 @@ export function createPort(client: RedisClient): Port {
 
     removeConsumer: ({ stream, group, consumer }) =>
       runScript(client, REMOVE_CONSUMER, { keys: [stream], args: [group, consumer] }).pipe(map((reply) => Number(reply) === 1)),
+
+    streamInfo: ({ stream }) =>
+      send(client, requests.infoOf('STREAM', forGroup(stream))).pipe(map(replies.streamInfo), instead(undefined, isNoSuchKey)),
+
+    ...checkpointCommands(client),
 
     unblock: ({ clientId }) =>
       unblock(client, { clientId, process: clientId === reading?.clientId ? reading.process : undefined }),

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Checkpoint, Position, StreamInfo } from '../checkpoint.js';
 import type { FieldValue } from '../entry.js';
 import type { Standing } from '../standing.js';
 
@@ -49,6 +50,12 @@ export interface Port {
   register(target: ConsumerOf & { entries: readonly Counted[] }): Observable<readonly string[]>;
   /** Script: removes the consumer unless it has pending entries; whether it did. */
   removeConsumer(target: ConsumerOf): Observable<boolean>;
+  /** `XINFO STREAM`; undefined without such a key. */
+  streamInfo(target: { stream: string }): Observable<StreamInfo | undefined>;
+  /** What is stored of these streams. From now on the checkpoint is ours: whoever had it cannot save any more. */
+  openCheckpoint(target: { checkpoint: Checkpoint; streams: readonly string[] }): Observable<ReadonlyMap<string, Position>>;
+  /** Keeps positions, if the checkpoint still is ours. They never move back, except with `rewind`. */
+  savePositions(target: { checkpoint: Checkpoint; positions: ReadonlyMap<string, Position>; rewind: boolean }): Observable<Saved>;
   /** `CLIENT UNBLOCK id` through the caller's client: whether that connection was blocked. */
   unblock(target: { clientId: number }): Observable<boolean>;
   /** The caller's client was closed for good. */
@@ -107,6 +114,9 @@ export interface EntryCount {
   /** The id of the first entry; undefined when there is none. */
   readonly first: string | undefined;
 }
+
+/** `saved`; `taken`: not, because it belongs to somebody else by now; `anew`: saved, and nothing of what was saved before was there. */
+export type Saved = 'saved' | 'taken' | 'anew';
 
 /** An entry as it came: names and values flat, or null when it is pending but no longer in the stream. */
 export interface RawEntry {

@@ -1,5 +1,6 @@
 import { kindOf } from '../checks.js';
 import type { FieldValue } from '../entry.js';
+import type { StreamInfo } from '../checkpoint.js';
 import type { Letter } from './letters.js';
 import type { PendingRow, RawEntry, StreamReply } from './port.js';
 import { ORIGIN_FIELDS } from './scripts.js';
@@ -66,6 +67,26 @@ export function eachNamed(reply: unknown): Map<string, unknown>[] {
 /** `XINFO STREAM`: read by name, never by place, because servers add fields. */
 export function named(reply: unknown): Map<string, unknown> {
   return new Map(keyed(reply).map(([name, value]) => [text(name), value]));
+}
+
+/** What we need of `XINFO STREAM`. The two counts of deleted and added entries are there since Redis 7.0. */
+export function streamInfo(reply: unknown): StreamInfo {
+  const info = record(reply);
+  const [maxDeleted, added, first] = ['max-deleted-entry-id', 'entries-added', 'first-entry'].map(
+    (name) => info.get(name) ?? undefined,
+  );
+  return {
+    lastGenerated: text(info.get('last-generated-id')),
+    maxDeleted: maxDeleted === undefined ? undefined : text(maxDeleted),
+    added: added === undefined ? undefined : Number(added),
+    length: Number(info.get('length')),
+    first: first === undefined ? undefined : text(list(first)[0]),
+  };
+}
+
+/** Texts and nils, as a script replies them. */
+export function items(reply: unknown): (string | undefined)[] {
+  return list(reply).map((item) => (item === null || item === undefined ? undefined : text(item)));
 }
 
 /** The ids that a script or `XCLAIM … JUSTID` replies. */

@@ -2,12 +2,21 @@ import { createHash } from 'node:crypto';
 
 /** A script we send: by digest first, whole when the server does not know it. */
 export interface Script {
-  readonly name: 'give-back' | 'take-over' | 'remove-consumer' | 'renew' | 'ack-owned' | 'dead-letter' | 'replay';
+  readonly name:
+    | 'give-back'
+    | 'take-over'
+    | 'remove-consumer'
+    | 'renew'
+    | 'ack-owned'
+    | 'dead-letter'
+    | 'replay'
+    | 'open-checkpoint'
+    | 'save-positions';
   readonly lua: string;
   readonly sha: string;
 }
 
-function script(name: Script['name'], lua: string): Script {
+export function script(name: Script['name'], lua: string): Script {
   return { name, lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 

@@ -139,6 +139,110 @@ describe('where nobody owes an ack', () => {
   });
 });
 
+describe('with a checkpoint', () => {
+  const kept: Partial<Plan> = { checkpoint: 'reports', settle: 'manual' };
+  const saved = (port: FakePort) =>
+    port.args<{ positions: ReadonlyMap<string, { id: string }> }>('savePositions').map(({ positions }) => positions.get('s')?.id);
+
+  test('an entry counts until it is settled, and the ack resolves once the position is saved', async () => {
+    const { session, entry, count, turn, port } = setUp(kept);
+    session.saving?.begin('s', { id: '0-0', added: undefined });
+    const [one, two] = ['1-0', '2-0'].map((id) => entry(id));
+    if (one && two) [one, two].forEach((each) => session.passed(each[SETTLEMENT]));
+    expect(count()).toMatchObject({ held: 2 });
+    await two?.ack();
+    expect(count()).toMatchObject({ held: 1, unconfirmed: 0 });
+    const acked = one?.ack();
+    expect(count()).toMatchObject({ held: 0, unconfirmed: 2 });
+    turn();
+    expect(saved(port)).toEqual(['2-0']);
+    port.last('savePositions').answer('saved');
+    await acked;
+    expect(count()).toMatchObject({ unconfirmed: 0 });
+    expect(port.of('ack')).toEqual([]);
+  });
+
+  test('confirmed completes with the save, however it ends, and at once where nothing is to be saved', () => {
+    const { session, entry, turn, port, refused } = setUp(kept);
+    session.saving?.begin('s', { id: '0-0', added: undefined });
+    const seen: string[] = [];
+    const listen = (name: string) => session.confirmed.subscribe({ complete: () => seen.push(name) });
+    const [one, two, three] = ['1-0', '2-0', '3-0'].map((id) => entry(id)[SETTLEMENT]);
+    two?.settle('acked');
+    listen('nothing to save');
+    one?.settle('acked');
+    listen('one');
+    turn();
+    three?.settle('acked');
+    listen('three');
+    expect(seen).toEqual(['nothing to save']);
+    port.last('savePositions').answer('saved');
+    expect(seen).toEqual(['nothing to save', 'one']);
+    turn();
+    port.last('savePositions').answer('taken');
+    expect(seen).toEqual(['nothing to save', 'one', 'three']);
+    expect(refused).toMatchObject([{ code: 'CHECKPOINT_TAKEN' }]);
+  });
+
+  test('what came too late to be handed on holds the position below it', () => {
+    const { session, entry, turn, port } = setUp(kept);
+    session.saving?.begin('s', { id: '0-0', added: undefined });
+    const one = entry('1-0');
+    session.release('s', [{ id: '2-0' }, { id: '3-0' }]);
+    one[SETTLEMENT].settle('acked');
+    turn();
+    expect(saved(port)).toEqual(['1-0']);
+  });
+
+  test('an id that comes again in a stream made anew: the ack of the older entry says nothing of the newer', () => {
+    const { session, entry, turn, port } = setUp({ ...kept });
+    session.saving?.begin('s', { id: '0-0', added: undefined });
+    const older = entry('1-0')[SETTLEMENT];
+    session.saving?.restart('s');
+    const newer = entry('1-0')[SETTLEMENT];
+    older.settle('acked');
+    turn();
+    expect(saved(port)).toEqual(['0-0']);
+    port.last('savePositions').answer('saved');
+    newer.settle('acked');
+    turn();
+    expect(saved(port)).toEqual(['0-0', '1-0']);
+  });
+
+  test('giving up is one error, about positions and work', () => {
+    const { session, entry, refused, told, count } = setUp(kept);
+    session.saving?.begin('s', { id: '0-0', added: undefined });
+    const [one, two] = ['1-0', '2-0'].map((id) => entry(id)[SETTLEMENT]);
+    two?.take();
+    one?.settle('acked');
+    session.way.giveUp({ working: 1 });
+    expect(refused).toMatchObject([{ code: 'DRAIN_TIMEOUT', unconfirmed: [{ stream: 's', ids: ['1-0'] }] }]);
+    expect(refused[0]?.message).toContain('1 entries are still being worked on');
+    expect(told.filter(({ type }) => type === 'ack-refused')).toHaveLength(1);
+    expect(count().unconfirmed).toBe(0);
+  });
+
+  test('late, after closing: the ack is saved at once', async () => {
+    const { session, entry, port } = setUp(kept);
+    session.saving?.begin('s', { id: '0-0', added: undefined });
+    const one = entry('1-0');
+    session.close();
+    const acked = one.ack();
+    expect(saved(port)).toEqual(['1-0']);
+    port.last('savePositions').answer('saved');
+    await acked;
+  });
+
+  test('writes that fail make the window say so', () => {
+    const { session, entry, turn, port } = setUp(kept);
+    session.saving?.begin('s', { id: '0-0', added: undefined });
+    entry('1-0')[SETTLEMENT].settle('acked');
+    turn();
+    port.last('savePositions').fail(new Error('Connection is closed.'));
+    expect(session.way.failing).toBe(true);
+  });
+});
+
 describe('the promise of ack()', () => {
   test('resolves once Redis confirmed it, one promise for all of a batch', async () => {
     const { entry, turn, port } = setUp();

@@ -11,7 +11,7 @@ import { ground } from '../integration/faults/ground.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/redis-server.js';
 import type { ReplyMatch } from '../support/tcp-proxy.js';
-import { MODES } from './guarantees/modes.js';
+import { checkpointOf, MODES } from './guarantees/modes.js';
 import { createTrial, type Trial } from './guarantees/trial.js';
 
 const on = ground({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
@@ -25,7 +25,7 @@ const TIMEOUT = 100;
 type Outcome = 'once' | 'again' | 'lost' | 'gone' | 'anew' | 'none';
 
 /** In the order of the columns. */
-type Outcomes = readonly [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome];
+type Outcomes = readonly [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome];
 
 /** Goes wrong for all of them at once; resolves when it has, and when it is over. */
 type Fault = (trials: readonly Trial[]) => Promise<unknown>;
@@ -63,6 +63,7 @@ function row(title: string, outcomes: Outcomes, fault: Fault, { idle = 0 } = {})
         `${trial.mode}: what is due is done`,
       );
       if (acks(trial)) await on.settled(trial.stream);
+      if (trial.mode === '`fromStreams`, `checkpoint`') await saved(trial, after.at(-1));
     }
     for (const { trial, outcome, before, after } of trials) {
       const twice = trial.done.filter((id, i) => trial.done.indexOf(id) !== i);
@@ -74,6 +75,14 @@ function row(title: string, outcomes: Outcomes, fault: Fault, { idle = 0 } = {})
       await whenIdle(trial.redis);
     }
   });
+}
+
+/** The checkpoint says that everything is done. */
+async function saved({ stream, mode }: Trial, last = ''): Promise<void> {
+  await eventually(
+    async () => (await on.admin.hget(checkpointOf(stream), stream))?.split(' ')[0] === last,
+    `${mode}: the position is at the last entry`,
+  );
 }
 
 function alive(pid: number): boolean {
@@ -95,7 +104,7 @@ const each =
   (trials) =>
     Promise.all(trials.map(async (trial) => fault(trial)));
 
-row('the connection for reading is lost', ['once', 'once', 'lost', 'once', 'once', 'once'], async () => {
+row('the connection for reading is lost', ['once', 'once', 'lost', 'once', 'once', 'once', 'once'], async () => {
   for (const line of await on.connections()) {
     if (/ cmd=xread/.test(line)) await on.admin.call('CLIENT', 'KILL', 'ID', /^id=(\d+)/.exec(line)?.[1] ?? '');
   }
@@ -103,25 +112,26 @@ row('the connection for reading is lost', ['once', 'once', 'lost', 'once', 'once
 
 row(
   'the reply to a read is lost',
-  ['once', 'once', 'lost', 'once', 'once', 'once'],
+  ['once', 'once', 'lost', 'once', 'once', 'once', 'once'],
   each(({ proxy }) => proxy.cutReplies(entriesRead).done),
 );
 
 row(
   'the reply to a read is lost, and the server does not notice',
-  ['once', 'once', 'lost', 'once', 'once', 'once'],
+  ['once', 'once', 'lost', 'once', 'once', 'once', 'once'],
   each(({ proxy }) => proxy.cutReplies(entriesRead, { side: 'client' }).done),
 );
 
 row(
   'the reply to an ack is lost',
-  ['once', 'once', 'none', 'none', 'once', 'none'],
-  each(({ proxy }) => proxy.cutReplies((_, { lastRequest }) => /xack/i.test(lastRequest)).done),
+  ['once', 'once', 'none', 'none', 'once', 'once', 'none'],
+  // `forward` is how a position is saved.
+  each(({ proxy }) => proxy.cutReplies((_, { lastRequest }) => /xack|forward/i.test(lastRequest)).done),
 );
 
 row(
   'every connection is lost, and refused for a second',
-  ['once', 'once', 'lost', 'once', 'once', 'once'],
+  ['once', 'once', 'lost', 'once', 'once', 'once', 'once'],
   each(async ({ proxy }) => {
     proxy.refuse(true);
     proxy.cut();
@@ -132,7 +142,7 @@ row(
 
 row(
   'the line goes dead without a word',
-  ['once', 'once', 'lost', 'once', 'once', 'once'],
+  ['once', 'once', 'lost', 'once', 'once', 'once', 'once'],
   each(async ({ proxy }) => {
     proxy.freeze();
     await sleep(500); // long enough for what is out to go into the void
@@ -140,11 +150,11 @@ row(
   }),
 );
 
-row('Redis is killed, and comes back with its data', ['once', 'once', 'lost', 'once', 'once', 'once'], () =>
+row('Redis is killed, and comes back with its data', ['once', 'once', 'lost', 'once', 'once', 'once', 'once'], () =>
   on.server.restart({ signal: 'SIGKILL', down: 200 }),
 );
 
-row('Redis comes back without its data', ['gone', 'gone', 'gone', 'gone', 'gone', 'gone'], async () => {
+row('Redis comes back without its data', ['gone', 'gone', 'gone', 'gone', 'gone', 'gone', 'gone'], async () => {
   const { pid, dir } = on.server;
   const back = on.server.restart({ signal: 'SIGKILL', down: 500 });
   await eventually(() => !alive(pid), 'it is dead');
@@ -152,7 +162,7 @@ row('Redis comes back without its data', ['gone', 'gone', 'gone', 'gone', 'gone'
   await back;
 });
 
-row('Redis fails over: it is a replica for a while', ['once', 'once', 'lost', 'once', 'once', 'once'], async () => {
+row('Redis fails over: it is a replica for a while', ['once', 'once', 'lost', 'once', 'once', 'once', 'once'], async () => {
   await on.admin.replicaof('127.0.0.1', await freePort());
   await sleep(300); // how long it is one
   await on.admin.replicaof('NO', 'ONE');
@@ -160,28 +170,28 @@ row('Redis fails over: it is a replica for a while', ['once', 'once', 'lost', 'o
 
 row(
   'the group is destroyed',
-  ['once', 'once', 'once', 'none', 'once', 'none'],
+  ['once', 'once', 'once', 'none', 'none', 'once', 'none'],
   each(({ stream }) => on.admin.xgroup('DESTROY', stream, 'g')),
   { idle: TIMEOUT + 400 },
 );
 
 row(
   'the key is deleted',
-  ['gone', 'gone', 'gone', 'gone', 'gone', 'gone'],
+  ['gone', 'gone', 'gone', 'gone', 'gone', 'gone', 'gone'],
   each(({ stream }) => on.admin.del(stream)),
 );
 
-row('FLUSHALL', ['gone', 'gone', 'gone', 'gone', 'gone', 'gone'], () => on.admin.flushall());
+row('FLUSHALL', ['gone', 'gone', 'gone', 'gone', 'gone', 'gone', 'gone'], () => on.admin.flushall());
 
 row(
   'the stream is trimmed under the reader',
-  ['gone', 'gone', 'gone', 'gone', 'gone', 'gone'],
+  ['gone', 'gone', 'gone', 'gone', 'gone', 'gone', 'gone'],
   each(({ stream }) => on.admin.xtrim(stream, 'MAXLEN', 0)),
 );
 
 row(
   'it is unsubscribed (or closed), and subscribed again',
-  ['again', 'again', 'lost', 'anew', 'again', 'anew'],
+  ['again', 'again', 'lost', 'anew', 'again', 'again', 'anew'],
   each(async (trial) => {
     trial.stop();
     await trial.again();
@@ -190,7 +200,7 @@ row(
 
 row(
   'its signal is aborted, and it is subscribed again',
-  ['once', 'once', 'lost', 'anew', 'again', 'anew'],
+  ['once', 'once', 'lost', 'anew', 'once', 'again', 'anew'],
   each(async (trial) => {
     trial.abort();
     await trial.again();

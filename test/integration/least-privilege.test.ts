@@ -116,6 +116,17 @@ const scenarios: Record<string, Scenario> = {
     },
   },
 
+  '`fromStreams` with `checkpoint`': {
+    with: ['`fromStreams`, `Consumer`'],
+    async run(redis) {
+      const [id] = await add();
+      const options = { streams: { orders: '0' }, checkpoint: 'reports', timeout: 50, notify };
+      const outcome = await end(fromStreams(redis, options).pipe(untilDrained(), ackAfter()));
+      if (outcome === 'works') expect(await on.admin.hget('reports', 'orders')).toBe(`${id} 1`);
+      return outcome;
+    },
+  },
+
   [READING]: {
     async run(redis) {
       await groupWith(1);
@@ -288,6 +299,7 @@ it('the users that the page makes have these rights', () => {
   const connection = ['every connection for reads', 'closing, and lost replies'];
   expect(users['worker']).toEqual(rights(...others));
   expect(users['tail']).toEqual(rights(...connection, '`fromStreams`, `Consumer`'));
+  expect(users['reader']).toEqual(rights(...connection, '`fromStreams`, `Consumer`', '`fromStreams` with `checkpoint`'));
   expect(users['operator']).toEqual(['+info', ...rights('`replayDeadLetters`')].toSorted());
   expect(users['viewer']).toEqual(['+info', ...rights('`groupLag`')].toSorted());
 });
@@ -311,7 +323,7 @@ describe.each(table)('$feature', ({ feature, commands, keys, without }) => {
       [...quiet, ...others, ...commands],
       [...patterns.filter((each) => each !== key), '~x'],
     );
-    expect(outcome).toMatch(/^(NOT_ALLOWED|ACK_REFUSED)$/);
+    expect(outcome).toMatch(/^(NOT_ALLOWED|ACK_REFUSED|CHECKPOINT_REFUSED)$/);
   });
 
   it.each(commands)('not without %s', async (command) => {

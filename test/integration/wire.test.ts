@@ -131,6 +131,23 @@ describe.each(CLIENTS)('with %s', (_, options) => {
     expect([Number.isInteger(time), Math.abs(time - Date.now()) < 60_000]).toEqual([true, true]);
   });
 
+  it('opens and saves a checkpoint, and tells what is known of a stream', async () => {
+    await joined('a', 'b');
+    expect(await get(port.streamInfo(me))).toEqual({
+      lastGenerated: '2-0',
+      maxDeleted: '0-0',
+      added: 2,
+      length: 2,
+      first: '1-0',
+    });
+    expect(await get(port.streamInfo({ stream: 'none' }))).toBeUndefined();
+    const positions = new Map([['s', { id: '2-0', added: 2 }]]);
+    expect(await get(port.openCheckpoint({ checkpoint: 'at', streams: ['s', 't'] }))).toEqual(new Map());
+    expect(await get(port.savePositions({ checkpoint: 'at', positions, rewind: false }))).toBe('saved');
+    expect(await get(port.openCheckpoint({ checkpoint: 'at', streams: ['t', 's'] }))).toEqual(positions);
+    expect(await admin.hget(`${options.keyPrefix ?? ''}at`, 's')).toBe('2-0 2');
+  });
+
   it('reads, lists, fetches and acknowledges', async () => {
     await joined('a', 'b', 'c');
     const reader = readerOf(port);

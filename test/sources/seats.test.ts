@@ -51,6 +51,29 @@ describe('one reader under one name', () => {
     expect(sit(seats, planOf(['a'], { ...GROUP, name: 'b', consumer: 'c","d' })).given).toHaveLength(1);
   });
 
+  test('two of one checkpoint would take it from each other: the hash for all of its streams, a store for each', () => {
+    const store = { load: () => undefined, save: () => undefined };
+    const plan = (checkpoint: Plan['checkpoint'], stream: string): Plan => ({
+      ...planOf([stream]),
+      group: undefined,
+      checkpoint,
+    });
+    const seats = new Seats();
+    const first = sit(seats, plan('reports', 'a'));
+    expect(() => seats.sit(plan('reports', 'b'))).toThrow('Checkpoint reports is in use already');
+    expect(sit(seats, plan('others', 'a')).given).toHaveLength(1);
+    expect(sit(seats, plan(undefined, 'a')).given).toHaveLength(1);
+    expect(sit(seats, plan(store, 'a')).given).toHaveLength(1);
+    expect(sit(seats, plan(store, 'b')).given).toHaveLength(1);
+    expect(() => seats.sit(plan(store, 'a'))).toThrow(expect.objectContaining({ code: 'CONSUMER_IN_USE' }));
+    expect(sit(seats, plan({ ...store }, 'a')).given).toHaveLength(1);
+    first.close();
+    const next = sit(seats, plan('reports', 'b'));
+    expect(next.given).toEqual([]);
+    first.leave();
+    expect(next.given).toEqual([undefined]);
+  });
+
   test('a refused one leaves no trace', async () => {
     const seats = new Seats();
     const first = sit(seats, planOf(['b']));

@@ -76,6 +76,9 @@ export class FakePort implements Port {
   readonly renew = this.#command<Port['renew']>('renew');
   readonly ackOwned = this.#command<Port['ackOwned']>('ackOwned');
   readonly deadLetter = this.#command<Port['deadLetter']>('deadLetter');
+  readonly streamInfo = this.#command<Port['streamInfo']>('streamInfo');
+  readonly openCheckpoint = this.#command<Port['openCheckpoint']>('openCheckpoint');
+  readonly savePositions = this.#command<Port['savePositions']>('savePositions');
   readonly unblock = this.#command<Port['unblock']>('unblock');
 
   readonly #listeners = new Set<() => void>();

@@ -10,6 +10,7 @@ export const PLAN: Plan = {
   until: 'never',
   demand: 'window',
   settle: 'auto',
+  checkpoint: undefined,
   drainTimeout: 3_000,
   stallAfter: 2_000,
   decode: undefined,

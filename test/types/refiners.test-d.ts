@@ -77,6 +77,30 @@ export const parsed = fromGroup(redis, { streams: 's', group: 'g', decode: ({ n 
 same<typeof parsed, GroupSource<number, string>>(true);
 export const awaited = fromStreams(redis, { streams: 's', decode: async ({ n }) => ({ n }) });
 same<typeof awaited extends Observable<infer T> ? T : never, Entry<{ n: string | undefined }, string>>(true);
+// A checkpoint gives entries with `ack()`, in Redis or in a store of one's own, with `decode` and `binary` as without.
+export const kept = fromStreams(redis, { streams: 's', checkpoint: 'reports' });
+same<typeof kept, StreamsSource<Fields, string, HeldEntry<Fields, string>>>(true);
+export const keptElsewhere = fromStreams(redis, {
+  streams: 's',
+  decode: ({ n }) => Number(n),
+  checkpoint: { load: async (streams: readonly string[]) => ({ [streams.join()]: '5-0' }), save: () => true },
+});
+same<typeof keptElsewhere, StreamsSource<number, string, HeldEntry<number, string>>>(true);
+export const keptBytes = fromStreams(redis, { streams: 's', binary: true, checkpoint: 'reports' });
+same<typeof keptBytes, StreamsSource<Fields<Buffer>, Buffer, HeldEntry<Fields<Buffer>, Buffer>>>(true);
+export const keptWork = kept.pipe(
+  bufferRefill({ size: 4 }),
+  ackAfter((entry) => {
+    same<typeof entry, HeldEntry<Fields, string>>(true);
+    return entry.id;
+  }),
+);
+same<typeof keptWork, Observable<string>>(true);
+// @ts-expect-error A store has both.
+void fromStreams(redis, { streams: 's', checkpoint: { load: () => undefined } });
+// @ts-expect-error Only fromStreams has one: a group keeps its own position.
+void fromGroup(redis, { streams: 's', group: 'g', checkpoint: 'reports' });
+
 export const checked = fromGroup(redis, { streams: 's', group: 'g', decode: schema });
 same<typeof checked extends Observable<infer T> ? T : never, Delivery<{ total: number }, string>>(true);
 

@@ -3,6 +3,7 @@ import type { RunHelpers } from 'rxjs/testing';
 import type { Delivery, Entry, HeldEntry } from '../../entry.js';
 import type { GroupOptions, StreamsOptions } from '../../options.js';
 import type { Decode } from '../../plan.js';
+import type { Held } from '../../sources/from-streams.js';
 import type { AnySource, GroupSource, StreamsSource } from '../../sources/source.js';
 import type { PendingRow } from '../../wire/port.js';
 import type { ReadValues } from './expect-reads.js';
@@ -70,9 +71,7 @@ export interface MarbleScript extends Omit<RunHelpers, 'expectObservable'> {
   group<V = string>(script: GroupScript<V>): GroupSource<V>;
   /** A real standalone source whose wire is played. */
   streams<T>(script: StreamsScript<unknown, T> & { readonly options: { readonly decode: Decode<T> } }): StreamsSource<T>;
-  streams<V = string>(
-    script: StreamsScript<V> & { readonly options: { readonly settle: 'manual' } },
-  ): StreamsSource<V, string, HeldEntry<V>>;
+  streams<V = string>(script: StreamsScript<V> & { readonly options: Held }): StreamsSource<V, string, HeldEntry<V>>;
   streams<V = string>(script: StreamsScript<V>): StreamsSource<V, string, Entry<V>>;
   /** How and when deliveries were settled: a letter is the ack of the entry of that name, `{ n: 'nack a' }` says what else it is. */
   expectSettled(source: Observable<unknown>): { toBe(marbles: string, values?: Readonly<Record<string, string>>): void };

@@ -3,6 +3,7 @@ import { compareIds } from '../../streams/position.js';
 import { ConnectionLost } from '../../wire/failures.js';
 import type { Port, Reader } from '../../wire/port.js';
 import { IDLE_FOR_ANYONE } from '../../wire/requests.js';
+import { storeCommands } from '../../wire/checkpoint.js';
 import type { ScriptedConnection } from './scripted-connection.js';
 import type { ScriptedServer } from './scripted-server.js';
 import { standingIn } from './standing-in.js';
@@ -65,6 +66,15 @@ export function scriptedPort(server: ScriptedServer, scheduler: SchedulerLike): 
       command(() => entries.filter(({ id, count }) => at(stream).register(group, id, { consumer, count })).map(({ id }) => id)),
     removeConsumer: ({ stream, group, consumer }) =>
       command(() => at(stream).pending(group, { consumer, count: 1 }).length === 0),
+    streamInfo: ({ stream }) => command(() => at(stream).info()),
+    openCheckpoint: ({ checkpoint, streams }) =>
+      typeof checkpoint === 'string'
+        ? command(() => server.checkpoint(checkpoint).open(session, streams))
+        : storeCommands.openCheckpoint({ checkpoint, streams }),
+    savePositions: ({ checkpoint, positions, rewind }) =>
+      typeof checkpoint === 'string'
+        ? command(() => server.checkpoint(checkpoint).save(session, positions))
+        : storeCommands.savePositions({ checkpoint, positions, rewind }),
     unblock: ({ clientId }) =>
       command(() => [...server.connections].some((each) => each.clientId === clientId && each.unblock())),
 

@@ -1,5 +1,6 @@
 import { ConnectionLost } from '../../wire/failures.js';
 import type { PendingRow, ReadRequest, StreamReply } from '../../wire/port.js';
+import { ScriptedCheckpoint } from './scripted-checkpoint.js';
 import { ScriptedConnection } from './scripted-connection.js';
 import { replyError, ScriptedStream } from './scripted-stream.js';
 
@@ -19,6 +20,7 @@ export class ScriptedServer {
   /** Subscriptions of the source that have not closed yet, and since when. */
   readonly sessions = new Map<object, number>();
   readonly streams = new Map<string, ScriptedStream>();
+  readonly #checkpoints = new Map<string, ScriptedCheckpoint>();
   readonly connections = new Set<ScriptedConnection>();
   /** Of the caller's client, which was closed for good. */
   readonly ended = new Set<() => void>();
@@ -43,6 +45,12 @@ export class ScriptedServer {
     if (stream === undefined)
       throw new TypeError(`${this.of} has no stream '${name}'; it has ${[...this.streams.keys()].join(', ')}.`);
     return stream;
+  }
+
+  checkpoint(name: string): ScriptedCheckpoint {
+    const checkpoint = this.#checkpoints.get(name) ?? new ScriptedCheckpoint();
+    this.#checkpoints.set(name, checkpoint);
+    return checkpoint;
   }
 
   /** Runs a command, if there is a connection to run it on. */

@@ -1,3 +1,4 @@
+import type { StreamInfo } from '../../checkpoint.js';
 import { highest, ZERO } from '../../streams/position.js';
 import type { PendingOf, PendingRow, RawEntry } from '../../wire/port.js';
 import { ById } from './by-id.js';
@@ -42,6 +43,13 @@ export class ScriptedStream {
 
   delete(id: string): void {
     if (this.#entries.delete(id)) this.maxDeleted = highest(this.maxDeleted, id);
+  }
+
+  /** XINFO STREAM. */
+  info(): StreamInfo {
+    const { lastGenerated, maxDeleted, added } = this;
+    const ids = [...this.#entries.after(undefined)].map(([id]) => id);
+    return { lastGenerated, maxDeleted, added, length: ids.length, first: ids[0] };
   }
 
   /** The entry, with null for one that was deleted. */

@@ -1,22 +1,24 @@
 import { createHash } from 'node:crypto';
+import { OPEN_CHECKPOINT, SAVE_POSITIONS } from '../../wire/checkpoint-scripts.js';
 import {
   ACK_OWNED,
   DEAD_LETTER,
   GIVE_BACK,
+  ORIGIN_FIELDS,
   REMOVE_CONSUMER,
   RENEW,
   REPLAY,
-  ORIGIN_FIELDS,
   TAKE_OVER,
 } from '../../wire/scripts.js';
 import { integer } from './args.js';
 import { runCommand, type Call, type StreamCommand } from './command.js';
+import { openCheckpoint, savePositions } from './checkpoint-scripts.js';
 import { STREAM_COMMANDS } from './commands/index.js';
 import { ReplyError } from './errors.js';
 import type { Reply } from './reply.js';
 
 /** One of our scripts, without Lua: a script of ours changes, its digest changes, and the tests of this file fail. */
-type NativeScript = (redis: Redis, keys: readonly Buffer[], argv: readonly Buffer[], now: number) => Reply;
+type NativeScript = (redis: Redis, keys: readonly Buffer[], argv: readonly Buffer[], call: Call) => Reply;
 
 /** What the script calls `redis`: errors of commands end it, which is what each of our scripts does with them. */
 type Redis = (name: string, ...args: (Buffer | string)[]) => Reply;
@@ -61,7 +63,7 @@ const ackOwned: NativeScript = (redis, [key], [group, consumer, ...ids]) =>
     return true;
   });
 
-const deadLetter: NativeScript = (redis, [key, to], [group, consumer, stream, ...letters], now) => {
+const deadLetter: NativeScript = (redis, [key, to], [group, consumer, stream, ...letters], { now }) => {
   const [moved, gone]: [Reply[], Reply[]] = [[], []];
   for (let at = 0; at < letters.length; at += 3) {
     const [id, name, text] = letters.slice(at, at + 3) as [Buffer, Buffer, Buffer];
@@ -118,6 +120,8 @@ const NATIVE: ReadonlyMap<string, NativeScript> = new Map([
   [ACK_OWNED.sha, ackOwned],
   [DEAD_LETTER.sha, deadLetter],
   [REPLAY.sha, replay],
+  [OPEN_CHECKPOINT.sha, openCheckpoint],
+  [SAVE_POSITIONS.sha, savePositions],
 ]);
 
 export function digest(text: string): string {
@@ -137,7 +141,7 @@ export function runNative(sha: string, args: readonly Buffer[], call: Call): Rep
     const bytes = words.map((word) => (typeof word === 'string' ? Buffer.from(word) : word));
     return runCommand(command, bytes, { ...call, within: 'script' });
   };
-  return (NATIVE.get(sha) as NativeScript)(redis, args.slice(1, 1 + keys), args.slice(1 + keys), call.now);
+  return (NATIVE.get(sha) as NativeScript)(redis, args.slice(1, 1 + keys), args.slice(1 + keys), call);
 }
 
 /** The first of EVAL's arguments after the script. */

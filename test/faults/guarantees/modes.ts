@@ -10,6 +10,7 @@ export const MODES = [
   '`ackAfter`, concurrency n',
   '`autoAcknowledge`',
   '`fromStreams`',
+  '`fromStreams`, `checkpoint`',
   '`GroupConsumer`',
   '`Consumer`',
 ] as const;
@@ -42,6 +43,10 @@ export function start(mode: Mode, job: Job): () => void {
       return run(fromGroup(redis, { ...group, autoAcknowledge: true }).pipe(ackAfter(work)), job);
     case '`fromStreams`':
       return run(fromStreams(redis, { ...common, streams: { [streams]: '0' } }).pipe(ackAfter(work)), job);
+    case '`fromStreams`, `checkpoint`': {
+      const options = { ...common, streams: { [streams]: '0' }, checkpoint: checkpointOf(streams) };
+      return run(fromStreams(redis, options).pipe(ackAfter(work)), job);
+    }
     case '`GroupConsumer`': {
       const options = { ...pulled, group: 'g', consumer: 'c', startFromBacklog: true, autoCreate: { from: '0' } };
       return pull(new GroupConsumer(redis, options), job, (entry) => entry.ack());
@@ -49,6 +54,11 @@ export function start(mode: Mode, job: Job): () => void {
     case '`Consumer`':
       return pull(new Consumer(redis, pulled), job, () => undefined);
   }
+}
+
+/** Where the position of that stream is kept. */
+export function checkpointOf(stream: string): string {
+  return `${stream}:position`;
 }
 
 function run(source: Observable<unknown>, { failed }: Job): () => void {
