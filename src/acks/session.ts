@@ -53,13 +53,8 @@ export class AckSession implements Holder {
       env.refused(error);
     };
     this.flush = new Flush(this.ledger, { ...env, group, consumer, deadLetter: redeliver?.deadLetter ?? '', refused });
-    this.#lease = new Lease(this.ledger, {
-      ...env,
-      group,
-      consumer,
-      renewEvery,
-      forget: (stream, ids) => this.forget(stream, ids),
-    });
+    const forget = (stream: string, ids: readonly string[]): void => this.forget(stream, ids);
+    this.#lease = new Lease(this.ledger, { ...env, group, consumer, renewEvery, forget });
     this.#late = new LateAcks(this.ledger, { ...env, group, consumer });
     if (plan.checkpoint !== undefined) this.saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
   }

@@ -43,6 +43,7 @@ export function inherit(state: State, joined: ReadonlySet<string>, { now }: Mome
     until: Math.max(loss?.until ?? 0, now + wait),
     due: true,
     blocked: [...(loss?.blocked ?? []), undefined],
+    certain: true,
   };
   return [{ ...heir, loss: inherited }, loss === undefined ? [{ do: 'watch-nacks', on: true }] : []];
 }

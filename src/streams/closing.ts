@@ -126,7 +126,8 @@ function stands(state: State): Floors {
 }
 
 function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
-  const { loss } = state;
+  // The next subscription suspects the dead one's block by itself.
+  const loss = state.loss?.certain ? state.loss : undefined;
   const takeover = leftOf([...state.takeover, ...queueOf(state.alone)]);
   const own = { anchors: stands(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
   // Streams that were to be added are left as they were found.

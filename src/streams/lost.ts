@@ -16,6 +16,8 @@ export interface Loss {
   readonly due: boolean;
   /** Connections whose block the server may still hold; undefined: one of an earlier subscription. */
   readonly blocked: readonly (number | undefined)[];
+  /** A reply is lost, or may be; otherwise there is only the block that whoever had the name before may have left. */
+  readonly certain: boolean;
 }
 
 /** A read's reply is lost, perhaps on top of an earlier one. Its block may have begun as late as now. */
@@ -30,12 +32,17 @@ export function lose(
     return read === undefined ? [] : [[stream, read] as const];
   });
   const blocked = [...(loss?.blocked ?? []), ...(block === undefined ? [] : [lost.clientId])];
-  return { ...widened(loss, floors, { block: block ?? 0, now: lost.now }), due: true, blocked };
+  return { ...widened(loss, floors, { block: block ?? 0, now: lost.now }), due: true, blocked, certain: true };
 }
 
 /** A block that may still be served under our name, and that runs out within the time of one of ours. */
 export function suspect(loss: Loss | undefined, floors: Floors, since: { block: number; now: number }): Loss {
-  return { ...widened(loss, floors, since), due: loss?.due ?? false, blocked: loss?.blocked ?? [] };
+  return {
+    ...widened(loss, floors, since),
+    due: loss?.due ?? false,
+    blocked: loss?.blocked ?? [],
+    certain: loss?.certain ?? false,
+  };
 }
 
 function widened(

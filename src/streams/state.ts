@@ -85,7 +85,10 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     clientId: undefined,
     vanished: false,
     // `until` is counted from `start`: nobody has a clock before.
-    loss: owed && owed.floors.length > 0 ? { floors: owed.floors, until: owed.wait, due: true, blocked: [undefined] } : undefined,
+    loss:
+      owed && owed.floors.length > 0
+        ? { floors: owed.floors, until: owed.wait, due: true, blocked: [undefined], certain: true }
+        : undefined,
     takeover: (owed?.takeover ?? []).map(recovering),
     alone: { tag: 'nobody' },
     claims: [],

@@ -30,8 +30,7 @@ type Outcomes = readonly [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, 
 /** Goes wrong for all of them at once; resolves when it has, and when it is over. */
 type Fault = (trials: readonly Trial[]) => Promise<unknown>;
 
-/** `idle`: ms that they have been waiting for entries when the first come. */
-function row(title: string, outcomes: Outcomes, fault: Fault, { idle = 0 } = {}): void {
+function row(title: string, outcomes: Outcomes, fault: Fault): void {
   it(title, async () => {
     const trials: { trial: Trial; outcome: Outcome; before: string[]; after: string[] }[] = [];
     for (const [i, mode] of MODES.entries()) {
@@ -40,17 +39,13 @@ function row(title: string, outcomes: Outcomes, fault: Fault, { idle = 0 } = {})
       const proxy = await on.proxy();
       const redis = on.client({ port: proxy.port, socketTimeout: 1000, connectTimeout: 1000 });
       const stream = `s${i}`;
-      const before = idle > 0 ? [] : await on.fill(stream, 40);
+      const before = await on.fill(stream, 40);
       trials.push({
         trial: createTrial({ mode, stream, proxy, redis, timeout: TIMEOUT }),
         outcome,
         before,
         after: [],
       });
-    }
-    if (idle > 0) {
-      await sleep(idle);
-      for (const { trial, before } of trials) before.push(...(await on.fill(trial.stream, 40)));
     }
     for (const { trial } of trials) await eventually(() => trial.done.length >= 3, `${trial.mode} is at work`);
     await fault(trials.map(({ trial }) => trial));
@@ -172,7 +167,6 @@ row(
   'the group is destroyed',
   ['once', 'once', 'once', 'none', 'none', 'once', 'none'],
   each(({ stream }) => on.admin.xgroup('DESTROY', stream, 'g')),
-  { idle: TIMEOUT + 400 },
 );
 
 row(

@@ -183,7 +183,7 @@ describe('a read that does not come back', () => {
       'notice retrying',
       'timer backoff',
     ]);
-    expect(script.state.loss).toEqual({ floors: [['s', '5-0']], until: 5_250, due: true, blocked: [7] });
+    expect(script.state.loss).toEqual({ floors: [['s', '5-0']], until: 5_250, due: true, blocked: [7], certain: true });
   });
 
   const HANGS: Event = { type: 'timer', name: 'watchdog' };

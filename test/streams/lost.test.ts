@@ -23,11 +23,12 @@ describe('a lost reply', () => {
       until: 1_260,
       due: true,
       blocked: [7],
+      certain: true,
     });
   });
 
   test('on top of an earlier one: the lower floor, the later end', () => {
-    const earlier = { floors: [['a', '3-0']] as const, until: 9_000, due: false, blocked: [7] };
+    const earlier = { floors: [['a', '3-0']] as const, until: 9_000, due: false, blocked: [7], certain: true };
     expect(lose(earlier, tracks, { read: live(undefined, 'a', 'b'), now: 10, clientId: 8 })).toEqual({
       floors: [
         ['a', '3-0'],
@@ -36,6 +37,7 @@ describe('a lost reply', () => {
       until: 9_000,
       due: true,
       blocked: [7],
+      certain: true,
     });
   });
 

@@ -208,7 +208,7 @@ describe('a stream that is added', () => {
   test('brings what an earlier consumer of that name left in it: taken over, and looked for', () => {
     const script = resting().at(50).play(add('b', owed), joined('b', '6-0'));
     expect(script.did).toEqual(['watch-nacks', 'notice joined']);
-    expect(script.state.loss).toEqual({ floors: [['b', '5-0']], until: 150, due: true, blocked: [undefined] });
+    expect(script.state.loss).toEqual({ floors: [['b', '5-0']], until: 150, due: true, blocked: [undefined], certain: true });
     script.play({ type: 'wanted' }, { type: 'connected', clientId: 7 });
     expect(script.effects).toEqual([{ do: 'take-over', takeover: takeover('b', '2-0') }]);
     script.play({ type: 'took-over', found: [] });

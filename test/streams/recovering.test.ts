@@ -73,6 +73,7 @@ describe('the connection is lost in the middle of a block', () => {
       until: 1_750,
       due: true,
       blocked: [7, 8],
+      certain: true,
     });
   });
 

@@ -199,7 +199,9 @@ export class Walk {
       : [...state.unjoined, ...state.added].some((each) => each.stream === stream && each.anchor === undefined);
     for (const id of this.server.streams.get(stream)?.group?.pending.keys() ?? []) {
       const key = `${stream} ${id}`;
-      if (unknown || this.old.has(key) || this.nacked.has(key) || home.nacked.has(key)) this.gone.add(key);
+      // What we have claimed and do not know of is nobody's either: it was another's, whose entries go with the group.
+      const unclaimed = this.adrift.has(key);
+      if (unknown || unclaimed || this.old.has(key) || this.nacked.has(key) || home.nacked.has(key)) this.gone.add(key);
     }
     if (plan.group?.healFrom === '0') this.reread.add(stream);
   }
