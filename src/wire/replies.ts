@@ -71,7 +71,7 @@ export function named(reply: unknown): Map<string, unknown> {
 
 /** What we need of `XINFO STREAM`. The two counts of deleted and added entries are there since Redis 7.0. */
 export function streamInfo(reply: unknown): StreamInfo {
-  const info = record(reply);
+  const info = named(reply);
   const [maxDeleted, added, first] = ['max-deleted-entry-id', 'entries-added', 'first-entry'].map(
     (name) => info.get(name) ?? undefined,
   );

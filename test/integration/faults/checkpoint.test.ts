@@ -7,7 +7,8 @@ import { compareIds } from '../../../src/streams/position.js';
 import { runChild } from '../../support/child.js';
 import { eventually } from '../../support/eventually.js';
 import { ground } from './ground.js';
-import { notebook, register } from './records.js';
+import { notebook } from './notebook.js';
+import { register } from './register.js';
 
 const on = ground();
 const options = { streams: { s: '0' }, checkpoint: 'reports' } as const;
