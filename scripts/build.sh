@@ -1,8 +1,10 @@
 #!/bin/sh
-# The same sources twice: ES modules and CommonJS, each with its own types.
+# The same sources twice: ES modules and CommonJS, each with its own types. What is documented stands in the types; the code ships without comments.
 set -eu
 cd "$(dirname "$0")/.."
 rm -rf dist
-node_modules/.bin/tsc -p tsconfig.build.json
-node_modules/.bin/tsc -p tsconfig.build-cjs.json
+for config in tsconfig.build.json tsconfig.build-cjs.json; do
+  node_modules/.bin/tsc -p "$config" --declaration false --removeComments
+  node_modules/.bin/tsc -p "$config" --emitDeclarationOnly
+done
 echo '{ "type": "commonjs" }' > dist/cjs/package.json

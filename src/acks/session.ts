@@ -52,10 +52,10 @@ export class AckSession implements Holder {
       this.#refused.next(error);
       env.refused(error);
     };
-    this.flush = new Flush(this.ledger, { ...env, group, consumer, deadLetter: redeliver?.deadLetter ?? '', refused });
-    const forget = (stream: string, ids: readonly string[]): void => this.forget(stream, ids);
-    this.#lease = new Lease(this.ledger, { ...env, group, consumer, renewEvery, forget });
-    this.#late = new LateAcks(this.ledger, { ...env, group, consumer });
+    const us = { ...env, group, consumer };
+    this.flush = new Flush(this.ledger, { ...us, deadLetter: redeliver?.deadLetter ?? '', refused });
+    this.#lease = new Lease(this.ledger, { ...us, renewEvery, forget: (stream, ids) => this.forget(stream, ids) });
+    this.#late = new LateAcks(this.ledger, us);
     if (plan.checkpoint !== undefined) this.saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
   }
 
