@@ -8,12 +8,17 @@ const CLOSED: Notice = { type: 'closed' };
 const REFUSED: Notice = { type: 'ack-refused', error: new AckError('ACK_REFUSED', 'refused', { unconfirmed: [] }) };
 const NOT_BACK: Notice = { type: 'not-given-back', stream: 's', ids: ['1-0'], error: new Error('why') };
 
-/** What is left to `process.nextTick`, where nobody can catch it: an uncaught exception. */
-let uncaught: (() => void)[];
-beforeEach(() => {
-  uncaught = [];
-  vi.spyOn(process, 'nextTick').mockImplementation((thrower) => void uncaught.push(thrower as () => void));
-});
+/** What that leaves to `process.nextTick`, where nobody can catch it: an uncaught exception. Others need it, so only meanwhile. */
+function uncaughtBy(tells: () => void): (() => void)[] {
+  const uncaught: (() => void)[] = [];
+  const nextTick = vi.spyOn(process, 'nextTick').mockImplementation((thrower) => void uncaught.push(thrower as () => void));
+  try {
+    tells();
+  } finally {
+    nextTick.mockRestore();
+  }
+  return uncaught;
+}
 
 /** Who listens to the channel, and lets go of it. */
 let published: unknown[];
@@ -55,24 +60,28 @@ describe('a notify that throws', () => {
   };
 
   test('is an uncaught exception later on, and never one of the caller', () => {
-    expect(() => teller(broken)(RESUMED)).not.toThrow();
-    expect(uncaught).toHaveLength(1);
-    expect(uncaught[0]).toThrow(bug);
+    const [thrower, ...more] = uncaughtBy(() => expect(() => teller(broken)(RESUMED)).not.toThrow());
+    expect(more).toEqual([]);
+    expect(thrower).toThrow(bug);
   });
 
   test('is told the next notice all the same, and the channel hears of each', () => {
     notices.subscribe(listen);
     const tell = teller(broken);
-    tell(RESUMED);
-    tell(CLOSED);
+    const uncaught = uncaughtBy(() => {
+      tell(RESUMED);
+      tell(CLOSED);
+    });
     expect([uncaught.length, published]).toEqual([2, [RESUMED, CLOSED]]);
   });
 
   test('while `closed` is told: that was the last one all the same', () => {
     notices.subscribe(listen);
     const tell = teller(broken);
-    tell(CLOSED);
-    tell(RESUMED);
+    const uncaught = uncaughtBy(() => {
+      tell(CLOSED);
+      tell(RESUMED);
+    });
     expect([uncaught.length, published]).toEqual([1, [CLOSED]]);
   });
 });
@@ -83,11 +92,8 @@ test('someone on the channel who throws is Node’s to report: notify is told, a
     throw new Error('a bug of a subscriber');
   };
   notices.subscribe(broken);
-  try {
-    expect(() => teller((notice) => told.push(notice))(RESUMED)).not.toThrow();
-  } finally {
-    notices.unsubscribe(broken);
-  }
+  const uncaught = uncaughtBy(() => expect(() => teller((notice) => told.push(notice))(RESUMED)).not.toThrow());
+  notices.unsubscribe(broken);
   expect(told).toEqual([RESUMED]);
   expect(uncaught).toHaveLength(1);
 });

@@ -129,8 +129,11 @@ test('delays both ways and keeps the order, also when the delay becomes shorter'
   const redis = await through();
   proxy.delay(300);
   const start = performance.now();
+  const connection = proxy.connections.at(-1);
+  const before = connection?.down ?? NaN;
   const answers = [redis.incr('n'), redis.incr('n')];
   await until(async () => (await direct.get('n')) === '2');
+  await until(() => (connection?.down ?? NaN) === before + ':1\r\n:2\r\n'.length); // both replies have reached the proxy
   expect(performance.now() - start).toBeGreaterThan(295);
   proxy.delay(0);
   answers.push(redis.incr('n')); // its reply must not overtake those that are on their way
