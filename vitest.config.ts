@@ -26,6 +26,7 @@ function integration(major: '5' | '6', exclude: string[] = []) {
     resolve: { alias: six ? [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] : own },
     test: {
       name: `integration-ioredis${major}`,
+      isolate: false, // as above; each file starts and stops servers of its own
       // what the in-memory Redis is tested with on 5 is among the unit tests
       include: [
         ...['test/integration/**/*.test.ts', 'test/faults/*.test.ts'],
