@@ -104,3 +104,27 @@ describe('a process that is stopped for longer than its leases last', () => {
     expect(again(stopped(held, to - 1))).toMatchObject({ heldOverStops: 0, unexplained: ['1'] });
   });
 });
+
+test('an ack that is out for longer than a lease lasts accounts for one, a moment shorter for none', () => {
+  const late = MIN_IDLE - RENEW_EVERY;
+  const acked = (ms: number): Life => ({
+    name: 'a',
+    killed: false,
+    stops: [],
+    lines: [
+      { word: 'started', id: '1', at: 10 },
+      { word: 'done', id: '1', at: 12 },
+      { word: 'acked', id: '1', at: 10 + ms },
+    ],
+  });
+  expect(verdict(['1'], [acked(late), life('b', 'CSDA:1')])).toMatchObject({ unconfirmedAcks: 1, bound: 1, unexplained: [] });
+  expect(verdict(['1'], [acked(late - 1), life('b', 'CSDA:1')])).toMatchObject({ bound: 0, unexplained: ['1'] });
+});
+
+test('an entry that one process begins twice is not excused by the time between the two', () => {
+  const twice: Line[] = [0, 5_000].flatMap((at): Line[] => [
+    { word: 'started', id: '1', at },
+    { word: 'acked', id: '1', at: at + 5 },
+  ]);
+  expect(verdict(['1'], [{ name: 'a', killed: false, stops: [], lines: twice }])).toMatchObject({ bound: 0, unexplained: ['1'] });
+});

@@ -31,7 +31,7 @@ export interface Verdict {
   readonly heldOverStops: number;
   /** Told by a living process: its lease is lost. */
   readonly lostLeases: number;
-  /** Told by a living process: its ack has failed on the way. */
+  /** Told by a living process: its ack has failed on the way. Or it was out for longer than a lease lasts. */
   readonly unconfirmedAcks: number;
   /** No more duplicates than that: all four together, an entry of a process that is several of them once. */
   readonly bound: number;
@@ -57,7 +57,7 @@ export function verdict(sent: readonly string[], lives: readonly Life[]): Verdic
     for (const id of of('done')) done.add(id);
     const confirmed = new Set(of('acked'));
     const held = new Set(killed ? of('started').filter((id) => !confirmed.has(id)) : []);
-    const [leases, acks] = [new Set(of('lost')), new Set(of('doubted'))];
+    const [leases, acks] = [new Set(of('lost')), new Set([...of('doubted'), ...overdue(lines)])];
     const over = heldOverStops(life);
     count.heldAtDeaths += held.size;
     count.heldOverStops += over.length;
@@ -93,4 +93,19 @@ function heldOverStops({ lines, stops }: Life): string[] {
   return [...times('came')].flatMap(([id, came]) =>
     long.some(({ from, to }) => came <= to + BLOCK && (acked.get(id) ?? Infinity) >= from) ? [id] : [],
   );
+}
+
+/**
+ * What was acked so late that it may have been another's by then: what is settled is not renewed any more, and a client that sends an
+ * interrupted command again by itself tells nobody. Work takes 5 ms here, so the time from the beginning is that of the ack.
+ */
+function overdue(lines: readonly Line[]): string[] {
+  const begun = new Map<string, number>();
+  return lines.flatMap(({ word, id, at }) => {
+    const since = begun.get(id);
+    if (word === 'started') begun.set(id, at);
+    if (word !== 'acked' || since === undefined) return [];
+    begun.delete(id);
+    return at - since >= MIN_IDLE - RENEW_EVERY ? [id] : [];
+  });
 }
