@@ -1,31 +1,20 @@
-import type { SchedulerLike } from 'rxjs';
 import type { AckError } from '../errors.js';
-import type { Notice } from '../notices.js';
-import type { Port } from '../wire/port.js';
 import { ackError } from './ack-error.js';
 import { Attempts } from './attempts.js';
 import { finish } from './batch.js';
 import type { AckBatch, Book, Ledger } from './book.js';
 import { land, landBack, landDead, restore, restoreBack, restoreDead, take, takeBack, takeDead } from './ledger.js';
+import type { SessionEnv } from './session-env.js';
 
 /** Scripts hold the server while they run: that many entries per call. */
 const GIVE_BACK_PAGE = 1_000;
 
-export interface FlushEnv {
-  readonly port: Port;
+/** What a session has, and where its settled entries belong. */
+export interface FlushEnv extends Omit<SessionEnv, 'nacked'> {
   readonly group: string;
   readonly consumer: string;
   /** The dead-letter stream, where there is one. */
   readonly deadLetter: string;
-  /** Clock of the backoff. */
-  readonly scheduler: SchedulerLike;
-  /** Sends in the same turn what is settled in it. */
-  readonly soon: SchedulerLike;
-  readonly dice: () => number;
-  readonly tell: (notice: Notice) => void;
-  /** The counts changed. */
-  readonly changed: () => void;
-  readonly refused: (error: AckError) => void;
 }
 
 /**

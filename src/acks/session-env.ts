@@ -6,7 +6,9 @@ import type { Port } from '../wire/port.js';
 /** What a session needs, and whom it tells. */
 export interface SessionEnv {
   readonly port: Port;
+  /** Clock of the backoff and of the leases. */
   readonly scheduler: SchedulerLike;
+  /** Sends in the same turn what is settled in it. */
   readonly soon: SchedulerLike;
   readonly dice: () => number;
   readonly tell: (notice: Notice) => void;

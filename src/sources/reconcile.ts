@@ -122,7 +122,10 @@ function fetch(lost: readonly Counted[], { stream, group, env }: Where, book: Bo
 function renewed(lost: readonly Counted[], { stream, group, env }: Where): Observable<readonly Counted[]> {
   const ids = lost.map(({ id }) => id);
   return env.port.renew({ stream, group: group.name, consumer: group.consumer, ids }).pipe(
-    map((found) => lost.filter(({ id }) => !found.lost.includes(id))),
+    map((found) => {
+      const theirs = new Set(found.lost);
+      return lost.filter(({ id }) => !theirs.has(id));
+    }),
     catchError((error: unknown) => {
       if (classify(error).kind === 'fatal') return of(lost);
       throw error;
