@@ -1,6 +1,7 @@
 import { catchError, concat, forkJoin, map, of, throwError, toArray, type Observable } from 'rxjs';
 import { StreamsError } from '../errors.js';
 import { checkpointCommands } from './checkpoint.js';
+import { CLAIM } from './claim-script.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { countEntries } from './count-entries.js';
@@ -59,8 +60,11 @@ export function createPort(client: RedisClient): Port {
     pending: (target) =>
       send(client, requests.pending(target)).pipe(map(replies.pendingRows), catchError(tooOld(target.minIdle !== undefined))),
 
-    claim: ({ ids, ...target }) =>
-      inChunks(ids, CLAIM_CHUNK, (chunk) => send(client, requests.claim(target, chunk)).pipe(map(replies.ids))),
+    claim: ({ stream, group, consumer, minIdle, ids }) =>
+      runScript(client, CLAIM, { keys: [stream], args: [group, consumer, minIdle, ...ids] }).pipe(
+        map(replies.idLists),
+        map(([ours, gone]) => ({ ours, gone })),
+      ),
 
     renew: ({ stream, group, consumer, ids }) =>
       runScript(client, RENEW, { keys: [stream], args: [group, consumer, ...ids] }).pipe(

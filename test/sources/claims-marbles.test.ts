@@ -121,11 +121,29 @@ test('behind backlogFirst(), own pending entries come first, and are not claimed
   });
 });
 
-test('an entry that was trimmed meanwhile leaves the pending list with the claim, and is never emitted', () => {
-  marbles.run(({ group, expectObservable, pendingList }) => {
-    const source = mine(group({ backlog: 'ab', deleted: '--a', options: dead })).pipe(claimIdle({ minIdle: 6, every: 3 }));
-    expectObservable(source.pipe(ackAfter(came))).toBe('------b', { b: 'b claimed 2' });
+test('an entry that was trimmed meanwhile leaves the pending list with the claim, is told as gone once, and never emitted', () => {
+  marbles.run(({ group, expectObservable, pendingList, flush, now }) => {
+    const { notify, told } = notebook(now);
+    const options = { ...dead, notify };
+    const source = mine(group({ backlog: 'abc', deleted: '--(ac)', options })).pipe(claimIdle({ minIdle: 6, every: 3 }));
+    expectObservable(source.pipe(ackAfter(came))).toBe('------b------', { b: 'b claimed 2' });
     expect(pendingList(source)).toEqual([]);
+    flush();
+    expect(told.slice(1)).toEqual(['6 gone 1-0,3-0', '6 claimed 2-0', '6 acked 2-0']);
+  });
+});
+
+test('two consumers look at the same moment: what was trimmed is told by one of them', () => {
+  marbles.run(({ group, expectObservable, pendingList, flush, now }) => {
+    const { notify, told } = notebook(now);
+    const source = group({ backlog: 'a', deleted: '--a', options: { ...dead, notify } });
+    for (const consumer of ['me', 'other']) {
+      const claiming = source.with({ consumer }).pipe(claimIdle({ minIdle: 6, every: 3 }));
+      expectObservable(claiming.pipe(ackAfter(came))).toBe('----------');
+    }
+    expect(pendingList(source)).toEqual([]);
+    flush();
+    expect(told.filter((each) => !each.includes('joined'))).toEqual(['6 gone 1-0']);
   });
 });
 

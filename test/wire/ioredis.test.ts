@@ -127,6 +127,15 @@ describe('scripts', () => {
   });
 });
 
+it('claim is one script, which says what is ours now and what was no longer in the stream', async () => {
+  const client = new FakeClient(() => [['1-0'], ['2-0']]);
+  expect(await get(createPort(client).claim({ ...me, minIdle: 30_000, ids: ['1-0', '2-0', '3-0'] }))).toEqual({
+    ours: ['1-0'],
+    gone: ['2-0'],
+  });
+  expect(client.sent).toEqual([expect.stringMatching(/^EVALSHA [0-9a-f]{40} 1 s g c 30000 1-0 2-0 3-0$/)]);
+});
+
 it('register sends one XCLAIM for each count', async () => {
   const client = new FakeClient((_, args) => args.slice(4, -4));
   const entries = [{ id: '1-0', count: 1 }, { id: '2-0', count: 3 }, { id: '3-0', count: 1 }]; // prettier-ignore
