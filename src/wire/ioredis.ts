@@ -5,7 +5,7 @@ import { CLAIM } from './claim-script.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { countEntries } from './count-entries.js';
-import { classify, firstWord, isNoSuchKey } from './failures.js';
+import { firstWord, isNoSuchKey, isSyntaxError } from './failures.js';
 import { keyPrefix } from './key-prefix.js';
 import { lastGenerated } from './last-generated.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
@@ -129,11 +129,11 @@ export function createPort(client: RedisClient): Port {
   }
 }
 
-/** `XPENDING … IDLE` came with Redis 6.2; before that it is a syntax error. */
+/** `XPENDING … IDLE` came with Redis 6.2; before that it is a syntax error (Redis 5.0 and 6.0: `xpendingCommand` counts the words). */
 function tooOld(asked: boolean) {
   return (cause: unknown): Observable<never> =>
     throwError(() =>
-      asked && firstWord(cause) === 'ERR' && classify(cause).kind === 'fatal'
+      asked && isSyntaxError(cause)
         ? new StreamsError(
             'UNSUPPORTED',
             'This server does not know XPENDING … IDLE (Redis 6.2), which claimIdle() needs: use a newer server, or leave claimIdle() out.',
