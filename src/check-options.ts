@@ -134,8 +134,11 @@ export function checkGroup(options: Unchecked<GroupOptions>, generate: () => str
 /** Rejecting is for entries that somebody owes an ack, and a dead-letter stream can take. */
 function checkInvalid(plan: Plan): Plan {
   if (plan.onInvalid === 'reject' && !owesAcks(plan)) {
-    const why = plan.group ? "'reject' needs autoAcknowledge: false" : 'only a group has a dead-letter stream';
-    throw outOfRange('onInvalid', 'reject', `'error' or 'skip': ${why}`);
+    throw outOfRange(
+      'onInvalid',
+      'reject',
+      "'error' or 'skip': 'reject' needs a group, autoAcknowledge: false, and redeliver({ deadLetter })",
+    );
   }
   return plan;
 }

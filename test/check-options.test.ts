@@ -267,7 +267,7 @@ describe('what does not go together', () => {
 
   test("onInvalid: 'reject' where there can be no dead-letter stream", () => {
     const parts = ['onInvalid is "reject"', "'error' or 'skip'"];
-    const noLetters = 'only a group has a dead-letter stream';
+    const noLetters = "'reject' needs a group";
     wrong(() => alone({ onInvalid: 'reject' }), 'RangeError', ...parts, noLetters);
     wrong(() => alone({ onInvalid: 'reject', settle: 'manual' }), 'RangeError', ...parts, noLetters);
     wrong(() => alone({ onInvalid: 'reject', checkpoint: 'reports' }), 'RangeError', ...parts, noLetters);
