@@ -206,17 +206,7 @@ describe.each<[string, (n: string) => unknown]>([
     expect(session.ledger.held).toBe(1);
   });
 
-  test('reject without a dead-letter stream: the source ends with that error, whose cause is the DecodeError', async () => {
-    const { push, seen, told, errors, left } = setUp({ decode: decodeWith(how), onInvalid: 'reject' });
-    push('s', ...ids);
-    await settled();
-    expect(seen).toEqual(['s 1-0 1-0']);
-    expect(errors).toMatchObject([{ code: 'NO_DEAD_LETTER', cause: { code: 'DECODE_FAILED', entry: { id: '2-0' } } }]);
-    expect(left()).toEqual(['2-0', '3-0', '4-0', '5-0']);
-    expect(told).toEqual([]);
-  });
-
-  test('reject with one: it is settled as rejected, for that reason, and the rest goes on', async () => {
+  test('reject: it is settled as rejected, for that reason, and the rest goes on', async () => {
     const { push, seen, told, errors, session } = setUp({ decode: decodeWith(how), onInvalid: 'reject' });
     const rejected: unknown[] = [];
     const { settled: settle } = session;

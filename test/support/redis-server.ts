@@ -25,15 +25,18 @@ export interface RedisServerOptions {
   args?: string[];
   dir?: string;
   port?: number;
+  /** Default: what `REDIS_SERVER` says, or else `redis-server`. */
+  binary?: string;
 }
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'rxjs-redis-streams-')));
+  const binary = options.binary ?? process.env['REDIS_SERVER'] ?? 'redis-server';
   let port = options.port ?? (await freePort());
   let child: Running | undefined;
   for (let attempt = 1; child === undefined; attempt++) {
     try {
-      child = await launch(port, dir, options.args ?? [], options.dir === undefined);
+      child = await launch({ binary, port, dir, args: options.args ?? [], temporary: options.dir === undefined });
     } catch (error) {
       // Between finding a free port and binding it another test may have taken it.
       if (attempt >= 5 || options.port !== undefined || !String(error).includes('in use')) {
@@ -59,7 +62,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     async restart({ signal = 'SIGTERM', down = 0 } = {}) {
       await running.end(signal);
       if (down > 0) await sleep(down);
-      running = await launch(port, dir, options.args ?? [], options.dir === undefined);
+      running = await launch({ binary, port, dir, args: options.args ?? [], temporary: options.dir === undefined });
     },
   };
 }
@@ -79,8 +82,16 @@ interface Running {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-async function launch(port: number, dir: string, args: string[], temporary: boolean): Promise<Running> {
-  const binary = process.env['REDIS_SERVER'] ?? 'redis-server';
+interface Launch {
+  binary: string;
+  port: number;
+  dir: string;
+  args: string[];
+  /** The folder goes with the server. */
+  temporary: boolean;
+}
+
+async function launch({ binary, port, dir, args, temporary }: Launch): Promise<Running> {
   const ours = [
     '--port',
     `${port}`,
