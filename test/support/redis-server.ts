@@ -23,6 +23,8 @@ export interface RedisServer {
 export interface RedisServerOptions {
   /** More arguments, after ours, so they win: `['--appendonly', 'yes']`. */
   args?: string[];
+  /** A sentinel, whose state is kept in that file. */
+  sentinel?: string;
   dir?: string;
   port?: number;
 }
@@ -33,7 +35,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   let child: Running | undefined;
   for (let attempt = 1; child === undefined; attempt++) {
     try {
-      child = await launch(port, dir, options.args ?? [], options.dir === undefined);
+      child = await launch(port, dir, options);
     } catch (error) {
       // Between finding a free port and binding it another test may have taken it.
       if (attempt >= 5 || options.port !== undefined || !String(error).includes('in use')) {
@@ -59,7 +61,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     async restart({ signal = 'SIGTERM', down = 0 } = {}) {
       await running.end(signal);
       if (down > 0) await sleep(down);
-      running = await launch(port, dir, options.args ?? [], options.dir === undefined);
+      running = await launch(port, dir, options);
     },
   };
 }
@@ -79,7 +81,8 @@ interface Running {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-async function launch(port: number, dir: string, args: string[], temporary: boolean): Promise<Running> {
+async function launch(port: number, dir: string, options: RedisServerOptions): Promise<Running> {
+  const { args = [], sentinel, dir: given } = options;
   const binary = process.env['REDIS_SERVER'] ?? 'redis-server';
   const ours = [
     '--port',
@@ -95,7 +98,8 @@ async function launch(port: number, dir: string, args: string[], temporary: bool
     '--appendonly',
     'no',
   ];
-  const child = spawn(binary, [...ours, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const first = sentinel === undefined ? [] : [sentinel, '--sentinel'];
+  const child = spawn(binary, [...first, ...ours, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8');
@@ -119,7 +123,7 @@ async function launch(port: number, dir: string, args: string[], temporary: bool
   await sleep(5);
   if (child.exitCode !== null || child.pid === undefined) throw new Error(`redis-server ended at once: ${output}`);
 
-  const unguard = guard(child.pid, temporary ? dir : '');
+  const unguard = guard(child.pid, given === undefined ? dir : '');
   const release = (): void => void child.kill('SIGKILL');
   process.once('exit', release);
   return {
