@@ -1,3 +1,4 @@
+import { Fifo } from '../fifo.js';
 import type { Plan } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
@@ -28,9 +29,8 @@ export class Drive {
   readonly #now: () => number;
   readonly #dice: () => number;
   #state: State;
-  /** Events in the order they came, and how many of them were taken. */
-  #events: Event[] = [];
-  #taken = 0;
+  /** In the order they came. It drops what it gives: where a port answers at once it may never be empty. */
+  readonly #events = new Fifo<Event>();
   /** Effects are being performed. */
   #running = false;
   /** The window changed since the machine heard of it. */
@@ -92,7 +92,7 @@ export class Drive {
 
   /** Amid the effects of a reply: its state is settled, and what comes next is decided as if all of it were handed on. */
   #readAhead(): void {
-    if (this.#taken < this.#events.length || this.#state.phase.tag !== 'resting') return;
+    if (this.#events.size > 0 || this.#state.phase.tag !== 'resting') return;
     this.#dirty = false;
     this.#step({ type: 'window', window: this.#performer.window() });
   }
@@ -104,14 +104,8 @@ export class Drive {
 
   /** The next event; the window's own only when no other is left, so that a thousand settlements are one event. */
   #take(): Event | undefined {
-    const event = this.#events[this.#taken];
-    if (event !== undefined) {
-      this.#taken += 1;
-      return event;
-    }
-    this.#events = [];
-    this.#taken = 0;
-    if (!this.#dirty) return undefined;
+    const event = this.#events.shift();
+    if (event !== undefined || !this.#dirty) return event;
     this.#dirty = false;
     return { type: 'window', window: this.#performer.window() };
   }
