@@ -23,6 +23,7 @@ export interface CrewEnv {
 /** One reader, and how many streams it was given. */
 interface Reader {
   readonly drive: Drive;
+  readonly leave: () => void;
   streams: number;
 }
 
@@ -98,7 +99,7 @@ export class Crew {
 
   #open(slot: number, streams: readonly StreamStart[], owed: Owed | undefined, near = streams[0]?.stream ?? ''): Reader {
     const { sink, port, dice, heldHere } = this.#env;
-    const { tell, ...ends } = this.#gathering.reader();
+    const { tell, leave, ...ends } = this.#gathering.reader();
     const drive = new Drive(
       { ...this.#plan, streams },
       {
@@ -121,7 +122,7 @@ export class Crew {
       },
       owed,
     );
-    const reader: Reader = { drive, streams: streams.length };
+    const reader: Reader = { drive, leave, streams: streams.length };
     this.#readers.set(slot, reader);
     return reader;
   }
@@ -130,7 +131,7 @@ export class Crew {
   #close(slot: number, reader: Reader): void {
     if (this.#readers.size === 1) return;
     this.#readers.delete(slot);
-    this.#gathering.leave();
+    reader.leave();
     if (this.#asked.empty(reader)) this.#env.sink.nothing();
     reader.drive.tear();
   }

@@ -4,8 +4,12 @@ import { together } from '../streams/adding.js';
 import type { Owed } from '../streams/effects.js';
 import type { Sink } from './sink.js';
 
-/** What a reader tells of itself; the rest it tells the subscriber directly. */
-export type Ends = Pick<Sink, 'end' | 'closing' | 'closed'> & { readonly tell: (notice: Notice) => void };
+/** What a reader tells of its end; the rest it tells the subscriber directly. */
+export interface Ends extends Pick<Sink, 'end' | 'closing' | 'closed'> {
+  readonly tell: (notice: Notice) => void;
+  /** It has nothing to read after all, and is none of them any more. */
+  leave(): void;
+}
 
 export interface GatheringEnv {
   readonly sink: Pick<Sink, 'end' | 'closing' | 'closed'>;
@@ -14,6 +18,9 @@ export interface GatheringEnv {
   readonly failed: () => void;
 }
 
+/** How far a reader's end has come. */
+type Stage = 'told' | 'over' | 'ended' | 'closed';
+
 /**
  * The ends of several readers as the end of one subscription: it has ended when all have, with the first error that there was. Of
  * `closing` and `closed` one is told.
@@ -21,10 +28,10 @@ export interface GatheringEnv {
 export class Gathering {
   readonly #env: GatheringEnv;
   #readers = 0;
-  /** How many of them have ended, read no more, told that they close, and are released. */
-  readonly #count = { ended: 0, over: 0, closing: 0, closed: 0 };
+  readonly #count: Record<Stage, number> = { told: 0, over: 0, ended: 0, closed: 0 };
   #error: StreamsError | undefined;
-  #told = false;
+  /** `closing` was told. */
+  #closing = false;
   readonly #owed: Owed[] = [];
 
   constructor(env: GatheringEnv) {
@@ -34,37 +41,42 @@ export class Gathering {
   reader(): Ends {
     this.#readers += 1;
     const { sink } = this.#env;
-    let closed = false;
+    let state: 'open' | 'closed' | 'left' = 'open';
+    const reached = (stage: Stage, then: () => void): void => {
+      if (state === 'left') return;
+      this.#count[stage] += 1;
+      if (this.#count[stage] === this.#readers) then();
+    };
     return {
       end: (error) => {
-        this.#count.ended += 1;
         if (error !== undefined) this.#fail(error);
-        if (this.#all('ended')) sink.end(this.#error);
+        reached('ended', () => sink.end(this.#error));
       },
-      closing: () => {
-        this.#count.over += 1;
-        if (this.#all('over')) sink.closing();
-      },
+      closing: () => reached('over', () => sink.closing()),
       closed: (owed) => {
-        this.#count.closed += 1;
         this.#owed.push(owed);
-        if (!this.#all('closed')) return;
-        this.#env.tell({ type: 'closed', ...(this.#error && { error: this.#error }) });
-        sink.closed(together(this.#owed));
+        reached('closed', () => {
+          this.#env.tell({ type: 'closed', ...(this.#error && { error: this.#error }) });
+          sink.closed(together(this.#owed));
+        });
       },
       tell: (notice) => {
-        if (notice.type === 'closing') return this.#closing(notice);
-        if (notice.type === 'closed') {
-          closed = true;
+        if (notice.type === 'closing') {
+          // Readers are drained one by one; whatever else ends one ends them all.
+          if (notice.why !== 'drained' && state === 'open') this.#tellClosing(notice);
+          reached('told', () => this.#tellClosing(notice));
+        } else if (notice.type === 'closed') {
+          if (state === 'open') state = 'closed';
           this.#error ??= notice.error;
-        } else if (!closed || notice.type === 'ack-refused' || notice.type === 'not-given-back') this.#env.tell(notice);
+        } else if (state === 'open' || notice.type === 'ack-refused' || notice.type === 'not-given-back') {
+          this.#env.tell(notice);
+        }
+      },
+      leave: () => {
+        state = 'left';
+        this.#readers -= 1;
       },
     };
-  }
-
-  /** A reader has gone that had nothing to read. */
-  leave(): void {
-    this.#readers -= 1;
   }
 
   #fail(error: StreamsError): void {
@@ -73,15 +85,9 @@ export class Gathering {
     this.#env.failed();
   }
 
-  /** Readers are drained one by one; whatever else ends one ends them all. */
-  #closing(notice: Notice & { type: 'closing' }): void {
-    this.#count.closing += 1;
-    if (this.#told || (notice.why === 'drained' && !this.#all('closing'))) return;
-    this.#told = true;
+  #tellClosing(notice: Notice): void {
+    if (this.#closing) return;
+    this.#closing = true;
     this.#env.tell(notice);
-  }
-
-  #all(what: 'ended' | 'over' | 'closing' | 'closed'): boolean {
-    return this.#count[what] === this.#readers;
   }
 }
