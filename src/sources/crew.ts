@@ -69,9 +69,16 @@ export class Crew {
   /** Pull: one more stream. */
   add(added: StreamStart & { owed: Owed | undefined }): void {
     const slot = this.#env.slotOf(added.stream);
-    const reader = this.#readers.get(slot) ?? this.#start(slot, added.stream);
-    reader.streams += 1;
-    reader.drive.dispatch({ type: 'stream-added', ...added });
+    this.#turns.hold(() => {
+      const there = this.#readers.get(slot);
+      const reader = there ?? this.#open(slot, [], undefined, added.stream);
+      reader.streams += 1;
+      if (there === undefined) reader.drive.dispatch({ type: 'start' });
+      reader.drive.dispatch({ type: 'stream-added', ...added });
+      if (there !== undefined || !this.#asked.some) return;
+      this.#asked.add(reader);
+      reader.drive.dispatch({ type: 'wanted' });
+    });
   }
 
   holds(stream: string, id: string): boolean {
@@ -85,16 +92,6 @@ export class Crew {
     this.#turns.hold(() => {
       for (const drive of drives) drive.tear({ inNext });
     });
-  }
-
-  #start(slot: number, stream: string): Reader {
-    const reader = this.#open(slot, [], undefined, stream);
-    reader.drive.dispatch({ type: 'start' });
-    if (this.#asked.some) {
-      this.#asked.add(reader);
-      reader.drive.dispatch({ type: 'wanted' });
-    }
-    return reader;
   }
 
   #open(slot: number, streams: readonly StreamStart[], owed: Owed | undefined, near = streams[0]?.stream ?? ''): Reader {

@@ -101,6 +101,7 @@ export class SharedWindow {
   }
 
   #change(share: Share, counts: Partial<Part>): void {
+    const wasEmpty = this.#isEmpty;
     for (const each of COUNTED) {
       const now = counts[each];
       if (now === undefined) continue;
@@ -109,7 +110,13 @@ export class SharedWindow {
     }
     const before = this.#level;
     this.#level = this.#free();
+    if (this.#alone > 0 && this.#isEmpty && !wasEmpty) this.#wake(({ alone }) => alone > 0);
     if (this.#level > before) this.#wake(({ part, seen }) => part.waiting > 0 && seen < this.#level);
+  }
+
+  /** An entry that is to run alone may. */
+  get #isEmpty(): boolean {
+    return this.#total.held + this.#total.comingAgain === 0;
   }
 
   #free(): Level {
