@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'NOT_ACKED'
   | 'NOT_ALLOWED'
   | 'REFUSED'
+  | 'TOO_MANY_SLOTS'
   | 'UNSUPPORTED'
   | 'WRONG_TYPE';
 

@@ -2,6 +2,7 @@ import { merge, ReplaySubject, take, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
 import { transmit, type Command } from './command.js';
 import { ConnectionLost } from './failures.js';
+import type { Destination } from './route.js';
 import { withoutArguments } from './without-arguments.js';
 
 /** One connection of our own. It never reconnects: when it is gone, everything on it fails, and the next one is a new object. */
@@ -31,13 +32,13 @@ export function patience(parent: RedisClient): number {
   return once * (2 + sentinelsOf(parent));
 }
 
-/** A duplicate of the caller's client, which connects with its first command. */
-export function openConnection(parent: RedisClient): Connection {
+/** A duplicate of the caller's client, or of one of its nodes, which connects with its first command. */
+export function openConnection({ parent, at }: Destination): Connection {
   /** The end of the connection: an error for every command that is out, and for all later ones. */
   const end = new ReplaySubject<never>(1);
   /** Set by the first error or end; the first one is the reason, an auth error reply included. */
   let ended = false;
-  const client = parent.duplicate(connectionOptions(parent));
+  const client = parent.duplicate({ ...connectionOptions(parent), ...(at && { ...at, readOnly: false }) });
 
   /** Any error of a client that never reconnects is its end, also one that ioredis would go on after (SELECT was refused). */
   function fail(error: Error): void {

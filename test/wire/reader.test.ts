@@ -2,6 +2,7 @@ import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { classify } from '../../src/wire/failures.js';
 import { createReader } from '../../src/wire/reader.js';
+import { routeTo } from '../../src/wire/route.js';
 import { FakeClient, never, replyError } from './fake-client.js';
 
 const request = { from: [['s', '>']], count: 1, block: 100, binary: false } as const;
@@ -12,7 +13,7 @@ const opening = (name: string) => ({ CLIENT: 7, INFO: '# Server\r\nrun_id:abc\r\
 /** A client whose reads never answer, so that only events end them. */
 function blocking(options: Record<string, unknown> = {}) {
   const client = new FakeClient((name) => opening(name) ?? never, options);
-  return { client, reader: createReader(client, 'p:'), own: (index = 0) => client.duplicates[index] as FakeClient };
+  return { client, reader: createReader(routeTo(client, 0), 'p:'), own: (index = 0) => client.duplicates[index] as FakeClient };
 }
 /** Collects what an Observable does. */
 function watch(command: ReturnType<ReturnType<typeof createReader>['read']>) {
@@ -140,7 +141,7 @@ describe('without a connection a read is lost, and sends nothing', () => {
 describe('connect()', () => {
   it('that fails closes its connection, with the reason of the server', async () => {
     const client = new FakeClient(() => never);
-    const reader = createReader(client, '');
+    const reader = createReader(routeTo(client, 0), '');
     const { seen } = watch(reader.connect() as never);
     const reason = replyError('WRONGPASS invalid username-password pair');
     client.duplicates[0]?.emit('error', reason);
@@ -150,7 +151,7 @@ describe('connect()', () => {
 
   it('that is refused the command closes its connection', async () => {
     const client = new FakeClient(() => Promise.reject(replyError('NOPERM client')));
-    await expect(firstValueFrom(createReader(client, '').connect())).rejects.toThrow('NOPERM');
+    await expect(firstValueFrom(createReader(routeTo(client, 0), '').connect())).rejects.toThrow('NOPERM');
     expect(client.duplicates[0]?.disconnects).toBe(1);
   });
 
@@ -165,7 +166,7 @@ describe('connect()', () => {
     client.duplicate = () => {
       throw new Error('Requires the name of master.');
     };
-    await expect(firstValueFrom(createReader(client, '').connect())).rejects.toThrow('master');
+    await expect(firstValueFrom(createReader(routeTo(client, 0), '').connect())).rejects.toThrow('master');
   });
 
   it.each([
@@ -176,7 +177,7 @@ describe('connect()', () => {
   ])('is given up when nothing answers: %j', (options, after) => {
     vi.useFakeTimers();
     const client = new FakeClient(() => never, options);
-    const { seen } = watch(createReader(client, '').connect() as never);
+    const { seen } = watch(createReader(routeTo(client, 0), '').connect() as never);
     vi.advanceTimersByTime(after - 1);
     expect(seen).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -198,7 +199,7 @@ describe('connect()', () => {
 
 it('adds the prefix to keys and strips it from replies', async () => {
   const client = new FakeClient((name) => opening(name) ?? [['p:s', [['1-0', ['f', 'v']]]]]);
-  const reader = createReader(client, 'p:');
+  const reader = createReader(routeTo(client, 0), 'p:');
   await firstValueFrom(reader.connect());
   expect(await firstValueFrom(reader.read(request))).toEqual([{ stream: 's', entries: [{ id: '1-0', pairs: ['f', 'v'] }] }]);
   expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XREAD COUNT 1 BLOCK 100 STREAMS p:s >']);
@@ -214,7 +215,7 @@ describe('where a stream ends', () => {
       if (answer instanceof Error) throw answer;
       return answer;
     });
-    const reader = createReader(client, 'p:');
+    const reader = createReader(routeTo(client, 0), 'p:');
     await firstValueFrom(reader.connect());
     expect(await firstValueFrom(reader.lastGenerated({ stream: 's' }))).toBe(last);
     expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XINFO STREAM p:s']);
@@ -225,7 +226,7 @@ describe('where a stream ends', () => {
       if (name === 'CLIENT') return 7;
       throw replyError('WRONGTYPE Operation against a key');
     });
-    const reader = createReader(client, '');
+    const reader = createReader(routeTo(client, 0), '');
     await expect(firstValueFrom(reader.lastGenerated({ stream: 's' }))).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     await firstValueFrom(reader.connect());
     await expect(firstValueFrom(reader.lastGenerated({ stream: 's' }))).rejects.toThrow('WRONGTYPE');
