@@ -1,6 +1,7 @@
 import type { ClosingReason } from '../notices.js';
 import type { Failure } from '../failure.js';
-import type { FieldValue, Origin } from '../entry.js';
+import type { Origin } from '../entry.js';
+import type { Flat } from '../flat.js';
 import type { Owed } from './effects.js';
 
 /** What happened. Clock and chance come beside it as a {@link Moment}. */
@@ -70,7 +71,7 @@ export interface Batch {
 export interface Arrival {
   readonly id: string;
   /** Names and values flat; null: pending, but gone from the stream. */
-  readonly pairs: readonly FieldValue[] | null;
+  readonly pairs: Flat | null;
   /** Deliveries so far, this one included; undefined: the first. */
   readonly attempt?: number | undefined;
 }

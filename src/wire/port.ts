@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Checkpoint, Position, StreamInfo } from '../checkpoint.js';
-import type { FieldValue } from '../entry.js';
+import type { Flat } from '../flat.js';
 import type { Standing } from '../standing.js';
 
 /**
@@ -121,7 +121,7 @@ export type Saved = 'saved' | 'taken' | 'anew';
 /** An entry as it came: names and values flat, or null when it is pending but no longer in the stream. */
 export interface RawEntry {
   readonly id: string;
-  readonly pairs: readonly FieldValue[] | null;
+  readonly pairs: Flat | null;
 }
 export interface StreamReply {
   readonly stream: string;

@@ -1,5 +1,6 @@
 import { kindOf } from '../checks.js';
 import type { FieldValue } from '../entry.js';
+import { listOf } from '../flat.js';
 import type { StreamInfo } from '../checkpoint.js';
 import type { Letter } from './letters.js';
 import type { PendingRow, RawEntry, StreamReply } from './port.js';
@@ -52,10 +53,11 @@ export function pendingRows(reply: unknown): PendingRow[] {
 
 /** Entries of a dead-letter stream: what a script of ours has put there ends in the fields that it adds. */
 export function letters(reply: unknown): Letter[] {
-  return entries(reply).map(({ id, pairs: found }) => {
-    const at = (found?.length ?? 0) - 2 * ORIGIN_FIELDS.length;
-    const ours = at > 0 && ORIGIN_FIELDS.every((name, i) => text(found?.[at + 2 * i]) === name);
-    return { id, origin: ours ? text(found?.[at + 1]) : undefined };
+  return entries(reply).map(({ id, pairs: flat }) => {
+    const found = flat === null ? [] : listOf(flat);
+    const at = found.length - 2 * ORIGIN_FIELDS.length;
+    const ours = at > 0 && ORIGIN_FIELDS.every((name, i) => text(found[at + 2 * i]) === name);
+    return { id, origin: ours ? text(found[at + 1]) : undefined };
   });
 }
 
