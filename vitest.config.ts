@@ -22,8 +22,13 @@ const soak = 'test/faults/soak.test.ts';
 /** Integration tests run once on each major of ioredis; a test that must know which asks `process.env.IOREDIS_MAJOR`. */
 function integration(major: '5' | '6', exclude: string[] = []) {
   const six = major === '6';
+  // On 5 the library reads the replies itself, on 6 the client does, apart from the tests of just that.
+  const others = [
+    { find: /^ioredis$/, replacement: 'ioredis6' },
+    { find: /^\.\/reachable-socket\.js$/, replacement: here('./test/support/read-by-client.ts') },
+  ];
   return {
-    resolve: { alias: six ? [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] : own },
+    resolve: { alias: six ? [...own, ...others] : own },
     test: {
       name: `integration-ioredis${major}`,
       isolate: false, // as above; each file starts and stops servers of its own

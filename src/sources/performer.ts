@@ -48,7 +48,7 @@ export class Performer {
     const scheduler = plan.scheduler ?? asyncScheduler;
     this.#tell = teller(plan.notify);
     this.#timers = new Timers(scheduler, (name) => reports.dispatch({ type: 'timer', name }));
-    this.#reader = port.reader();
+    this.#reader = port.reader(plan.reader);
     const changed = (): void => reports.changed(true);
     const soon = plan.scheduler ?? asapScheduler;
     const failed = (type: 'undecodable' | 'ack-refused') => (error: Error) => {

@@ -9,7 +9,8 @@ export type Event =
   | { readonly type: 'start' }
   /** Every new stream's group stands (or, standalone, its `$` is an id now). */
   | { readonly type: 'joined'; readonly at: readonly Joined[] }
-  | { readonly type: 'connected'; readonly clientId: number }
+  /** `reader`: who reads the replies. */
+  | { readonly type: 'connected'; readonly clientId: number; readonly reader?: 'own' | 'client' | undefined }
   | { readonly type: 'replied'; readonly replies: readonly Batch[] }
   /** The last ids that the streams have given; undefined: there is no such key. */
   | { readonly type: 'probed'; readonly at: readonly { readonly stream: string; readonly last: string | undefined }[] }

@@ -117,7 +117,7 @@ export function createPort(client: RedisClient): Port {
 
     whenEnded: (ended) => whenEnded(client, ended),
 
-    reader: () => createReader(client, prefix, (connected) => (reading = connected)),
+    reader: (by = 'auto') => createReader(client, { prefix, by, connected: (to) => (reading = to) }),
   };
 
   function registerAll(target: ConsumerOf, ids: readonly string[], count: number): Observable<readonly string[]> {

@@ -62,8 +62,8 @@ export interface Port {
   readonly ended: boolean;
   /** Calls back when that happens; the function it returns stops listening. */
   whenEnded(ended: () => void): () => void;
-  /** A connection of our own for reading; nothing is opened before `connect()`. */
-  reader(): Reader;
+  /** A connection of our own for reading; nothing is opened before `connect()`. `client`: its replies are read by the client in any case. */
+  reader(by?: 'auto' | 'client'): Reader;
 }
 
 export interface GroupOf {
@@ -140,7 +140,12 @@ export interface ReadRequest {
   readonly binary: boolean;
 }
 
+/** Who makes values of the bytes that come: this library, or the client. */
+export type ReadBy = 'own' | 'client';
+
 export interface Reader {
+  /** Known from the first `connect()` on. */
+  readonly by?: ReadBy | undefined;
   /** Opens a new connection in place of any earlier one; emits its CLIENT ID. */
   connect(): Observable<number>;
   /** Emits the reply, [] when there was nothing. */

@@ -1,11 +1,9 @@
 import { defer, finalize, forkJoin, map, tap, throwError, timeout, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
-import type { Command } from './command.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
 import { lastGenerated } from './last-generated.js';
-import type { Reader } from './port.js';
-import * as replies from './replies.js';
+import type { ReadBy, Reader } from './port.js';
 import * as requests from './requests.js';
 import { processOf, type ServerProcess } from './unblock.js';
 
@@ -16,9 +14,18 @@ export interface Connected {
 }
 
 /** Blocking reads, on a connection of their own: `connect()` makes it anew each time, and nobody but the caller calls that again. */
-export function createReader(client: RedisClient, prefix: string, connected: (to: Connected) => void = () => undefined): Reader {
+export function createReader(
+  client: RedisClient,
+  {
+    prefix,
+    by: wanted = 'auto',
+    connected = () => undefined,
+  }: { prefix: string; by?: 'auto' | 'client'; connected?: (to: Connected) => void },
+): Reader {
   /** The connection in use; undefined before the first `connect()` and after `disconnect()`. */
   let connection: Connection | undefined;
+  /** Who reads its replies, once it is open. */
+  let by: ReadBy | undefined;
 
   function disconnect(): void {
     const closing = connection;
@@ -26,11 +33,16 @@ export function createReader(client: RedisClient, prefix: string, connected: (to
     closing?.close();
   }
 
-  function send(command: Command): Observable<unknown> {
-    return defer(() => connection?.send(command) ?? throwError(() => new ConnectionLost('there is no connection to read from')));
+  function over<T>(ask: (connection: Connection) => Observable<T>): Observable<T> {
+    const none = throwError(() => new ConnectionLost('there is no connection to read from'));
+    return defer(() => (connection === undefined ? none : ask(connection)));
   }
 
   return {
+    get by() {
+      return by;
+    },
+
     connect: () =>
       defer(() => {
         disconnect();
@@ -43,6 +55,7 @@ export function createReader(client: RedisClient, prefix: string, connected: (to
           timeout({ first: bound, with: () => throwError(() => new ConnectionLost(`Redis did not answer within ${bound} ms`)) }),
           tap((to) => {
             open = true;
+            by = wanted === 'client' ? 'client' : opened.takeOver();
             connected(to);
           }),
           map(({ clientId }) => clientId),
@@ -52,9 +65,9 @@ export function createReader(client: RedisClient, prefix: string, connected: (to
         );
       }),
 
-    read: (request) => send(requests.read(request, prefix)).pipe(map((reply) => replies.streams(reply, prefix))),
+    read: (request) => over((open) => open.read(requests.read(request, prefix), prefix)),
 
-    lastGenerated: ({ stream }) => lastGenerated(send(requests.infoOf('STREAM', prefix + stream))),
+    lastGenerated: ({ stream }) => lastGenerated(over((open) => open.send(requests.infoOf('STREAM', prefix + stream)))),
 
     disconnect,
   };

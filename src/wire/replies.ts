@@ -2,6 +2,7 @@ import { kindOf } from '../checks.js';
 import type { FieldValue } from '../entry.js';
 import { listOf } from '../flat.js';
 import type { StreamInfo } from '../checkpoint.js';
+import { withoutPrefix } from './key-prefix.js';
 import type { Letter } from './letters.js';
 import type { PendingRow, RawEntry, StreamReply } from './port.js';
 import { ORIGIN_FIELDS } from './scripts.js';
@@ -16,8 +17,7 @@ export function streams(reply: unknown, prefix: string): readonly StreamReply[] 
   if (reply === null || reply === undefined) return [];
   const parsed: StreamReply[] = [];
   for (const [key, rows] of keyed(reply)) {
-    const name = text(key);
-    parsed.push({ stream: name.startsWith(prefix) ? name.slice(prefix.length) : name, entries: entries(rows) });
+    parsed.push({ stream: withoutPrefix(text(key), prefix), entries: entries(rows) });
   }
   return parsed;
 }

@@ -509,7 +509,7 @@ describe.each(backends)('on $name', ({ start }) => {
       void (await consumer.getEntry())?.ack();
       stop.abort();
       await consumer.close();
-      expect(notices).toEqual(['joined', 'closing', 'acked', 'given-back', 'closed']);
+      expect(notices).toEqual(['joined', 'connected', 'closing', 'acked', 'given-back', 'closed']);
       expect(await countsOf('one', 'g')).toEqual([0, 0]);
     });
 
@@ -551,7 +551,7 @@ describe.each(backends)('on $name', ({ start }) => {
       await add('one', '1');
       await (await consumer.getEntry())?.ack();
       await consumer.close();
-      expect(notices).toEqual(['joined', 'acked', 'closing', 'consumer-removed', 'closed']);
+      expect(notices).toEqual(['joined', 'connected', 'acked', 'closing', 'consumer-removed', 'closed']);
       expect(await redis.xinfo('CONSUMERS', 'one', 'g')).toEqual([]);
     });
 
