@@ -44,6 +44,7 @@ export class Drive {
     this.#performer = new Performer(plan, env, {
       dispatch: (event) => this.dispatch(event),
       changed: (now) => this.#changed(now),
+      roomy: () => this.#readAhead(),
     });
     this.#state = initial(plan, owed);
   }
@@ -76,13 +77,24 @@ export class Drive {
     if (this.#running) return;
     this.#running = true;
     for (let event = this.#take(); event !== undefined; event = this.#take()) {
-      const before = this.#state.phase.tag;
-      const [state, effects] = step(this.#state, event, { now: this.#now(), dice: this.#dice() });
-      this.#state = state;
-      if (isOver(state.phase.tag) && !isOver(before)) this.#readsNoMore();
-      for (const effect of effects) this.#performer.do(effect);
+      this.#step(event);
     }
     this.#running = false;
+  }
+
+  #step(event: Event): void {
+    const before = this.#state.phase.tag;
+    const [state, effects] = step(this.#state, event, { now: this.#now(), dice: this.#dice() });
+    this.#state = state;
+    if (isOver(state.phase.tag) && !isOver(before)) this.#readsNoMore();
+    for (const effect of effects) this.#performer.do(effect);
+  }
+
+  /** Amid the effects of a reply: its state is settled, and what comes next is decided as if all of it were handed on. */
+  #readAhead(): void {
+    if (this.#taken < this.#events.length || this.#state.phase.tag !== 'resting') return;
+    this.#dirty = false;
+    this.#step({ type: 'window', window: this.#performer.window() });
   }
 
   #readsNoMore(): void {

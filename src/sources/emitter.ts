@@ -38,6 +38,8 @@ export class Emitter {
     readonly session: AckSession,
     readonly on: {
       entry: (entry: Emitted) => void;
+      /** An entry has been handed on, and the next may be. */
+      handed: () => void;
       undecodable: (error: Error) => void;
       caughtUp: () => void;
     },
@@ -122,6 +124,7 @@ export class Emitter {
     this.#phase = this.#at === 'handing' ? IDLE : STOPPED;
     this.session.passed(entry[SETTLEMENT]);
     if (this.#at === 'stopped') this.#finish();
+    else this.on.handed();
   }
 
   #drop(hold: Hold, error: DecodeError): void {

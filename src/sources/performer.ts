@@ -35,6 +35,8 @@ export class Performer {
   readonly #aside = new Subscription();
   #error: StreamsError | undefined;
   #warned = false;
+  /** The next read may be sent while entries are handed on. */
+  #ahead = false;
   /** What the one who subscribed still hears: nothing once it has heard the end, or has gone. */
   #hears: 'entries' | 'end' | 'nothing' = 'entries';
 
@@ -67,6 +69,7 @@ export class Performer {
     this.#env = { plan, port, session: this.#session, reader: this.#reader, heldHere };
     this.#emitter = new Emitter(plan, this.#session, {
       entry: (entry) => sink.entry(entry),
+      handed: () => this.#readAhead(),
       caughtUp: changed,
       undecodable: (error) => {
         // Reading may have ended already, because the stream was drained.
@@ -111,7 +114,10 @@ export class Performer {
     if (isWork(effect)) return this.#start(effect);
     switch (effect.do) {
       case 'emit':
-        return this.#emitter.push(effect.batch, effect.origin);
+        this.#ahead = effect.more === true;
+        this.#emitter.push(effect.batch, effect.origin);
+        this.#ahead = false;
+        return;
       case 'count':
         return this.reports.changed(false);
       case 'timer':
@@ -153,6 +159,12 @@ export class Performer {
       case 'close':
         return this.#close(effect.owed);
     }
+  }
+
+  #readAhead(): void {
+    if (!this.#ahead || this.#session.ledger.held > this.plan.refillAt) return;
+    this.#ahead = false;
+    this.reports.roomy();
   }
 
   #start(work: Work): void {

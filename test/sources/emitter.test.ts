@@ -35,6 +35,7 @@ function setUp(options: Partial<Plan> = {}) {
       for (const each of onEntry) each(entry.id);
     },
     undecodable: (error) => errors.push(error),
+    handed: () => undefined,
     caughtUp: () => (caughtUp += 1),
   });
   return {
