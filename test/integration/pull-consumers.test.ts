@@ -87,7 +87,7 @@ describe.each(backends)('on $name', ({ start }) => {
     it('fetches bufferSize entries per stream beyond the one asked for, in one command', async () => {
       await add('one', '1', '2', '3', '4', '5');
       const sent = countCommands(redis);
-      await using consumer = new Consumer(redis, { streams: { one: '0' }, bufferSize: 3 });
+      await using consumer = new Consumer(redis, { streams: { one: '0' }, bufferSize: 3, reader: 'client' });
       for (const value of ['1', '2', '3', '4']) expect((await consumer.getEntry())?.fields['value']).toBe(value);
       expect(sent.get('XREAD')).toBe(1);
       expect((await consumer.getEntry())?.fields['value']).toBe('5');
@@ -98,7 +98,7 @@ describe.each(backends)('on $name', ({ start }) => {
       await add('one', '1', '2', '3', '4');
       await add('two', '1', '2', '3', '4');
       const sent = countCommands(redis);
-      await using consumer = new Consumer(redis, { streams: { one: '0', two: '0' }, bufferSize: 2 });
+      await using consumer = new Consumer(redis, { streams: { one: '0', two: '0' }, bufferSize: 2, reader: 'client' });
       const seen: string[] = [];
       for (let i = 0; i < 6; i++) {
         const entry = await consumer.getEntry();
