@@ -57,7 +57,7 @@ export class Decoder {
   take(asked: Asked): Reply | undefined {
     let reply = this.#step(asked);
     while (reply === 'more') reply = this.#step(asked);
-    if (reply !== undefined) this.#place = 'beginning';
+    if (reply !== undefined) this.#rest();
     return reply;
   }
 
@@ -129,6 +129,14 @@ export class Decoder {
     }
     const whole = inflow.value();
     return whole && entryFrom(new Values(whole, 0, binary).next());
+  }
+
+  /** A connection may rest for long: nothing of the last reply stays. */
+  #rest(): void {
+    this.#place = 'beginning';
+    this.#streams = [];
+    this.#entries = [];
+    this.#inflow.release();
   }
 
   #at(place: Place): 'more' {

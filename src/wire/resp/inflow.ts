@@ -25,6 +25,13 @@ export class Inflow {
     }
   }
 
+  /** Lets go of a chunk that is all taken. */
+  release(): void {
+    if (this.at < this.bytes.length) return;
+    this.bytes = NOTHING;
+    this.at = 0;
+  }
+
   /** Nothing has come that was not taken. */
   get isEmpty(): boolean {
     return this.#cut === undefined && this.at === this.bytes.length;

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { listOf } from '../../../src/flat.js';
 import { Decoder } from '../../../src/wire/resp/decoder.js';
@@ -80,6 +82,27 @@ describe('values', () => {
     const small = '*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n';
     expect(pairsOf(one(small))).toMatchObject({ text: '*2\r\n$1\r\nf\r\n$1\r\nv\r\n' });
     expect(pairsOf(one(small.replace('$1\r\nv', `$20000\r\n${'v'.repeat(20_000)}`)))).toEqual(['f', 'v'.repeat(20_000)]);
+  });
+
+  it('of a reply that was taken nothing stays but what somebody keeps: of a value its entry, not its chunk', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const decoder = new Decoder();
+    const take = () => {
+      const chunk = Buffer.allocUnsafeSlow(20_000);
+      const reply = one(`*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nf\r\n$20\r\n${'v'.repeat(20)}\r\n`);
+      reply.copy(chunk);
+      decoder.feed(chunk.subarray(0, reply.length));
+      const taken = decoder.take(READ);
+      const [entry] = taken?.type === 'streams' ? (taken.streams[0]?.entries ?? []) : [];
+      if (entry === undefined) throw new Error('no entry');
+      return { value: listOf(entry.pairs ?? [])[1], chunk: new WeakRef(chunk.buffer), entry: new WeakRef(entry) };
+    };
+    const { value, chunk, entry } = take();
+    await new Promise(setImmediate);
+    gc();
+    expect([chunk.deref(), entry.deref(), value]).toEqual([undefined, undefined, 'v'.repeat(20)]);
+    expect(decoder.isEmpty).toBe(true);
   });
 
   it('a Buffer of an entry does not lie in its chunk', () => {
