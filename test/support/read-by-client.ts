@@ -1,8 +1,0 @@
-import type { Socket } from 'node:net';
-import type { RedisClient } from '../../src/wire/client.js';
-import { reachableSocket as reachable } from '../../src/wire/reachable-socket.js';
-
-/** In place of the library's own, see vitest.config.ts: the client reads the replies, unless a test has made it with `readByUs`. */
-export function reachableSocket(client: RedisClient): Socket | undefined {
-  return 'readByUs' in client.options ? reachable(client) : undefined;
-}
