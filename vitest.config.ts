@@ -19,6 +19,23 @@ const inMemory = [
 
 const soak = 'test/faults/soak.test.ts';
 
+/** Six servers that want both cores: nothing else may run beside them. Runs once on each major of ioredis, as integration tests do. */
+function onCluster(major: '5' | '6') {
+  return {
+    resolve: { alias: major === '6' ? [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] : own },
+    test: {
+      name: `cluster-ioredis${major}`,
+      isolate: false,
+      fileParallelism: false,
+      include: ['test/cluster/**/*.test.ts'],
+      env: { IOREDIS_MAJOR: major },
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      sequence: { groupOrder: major === '5' ? 3 : 4 },
+    },
+  };
+}
+
 /** Integration tests run once on each major of ioredis; a test that must know which asks `process.env.IOREDIS_MAJOR`. */
 function integration(major: '5' | '6', exclude: string[] = []) {
   const six = major === '6';
@@ -56,7 +73,7 @@ export default defineConfig({
           name: 'unit',
           isolate: false, // half of the time went into loading the same modules for each file; nothing in them outlives a test
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/faults/*.test.ts'],
+          exclude: ['test/integration/**', 'test/faults/*.test.ts', 'test/cluster/**'],
           env: { IOREDIS_MAJOR: '5' },
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
@@ -76,6 +93,8 @@ export default defineConfig({
         },
       },
       integration('6', ['test/faults/bystanders.test.ts']), // many processes, whose deaths are the same on both
+      onCluster('5'),
+      onCluster('6'),
       {
         // Seven processes that want both cores: nothing else may run beside it. On one major only, because its faults are those of
         // processes, sockets and the server; what the majors make of each is tested one by one above.

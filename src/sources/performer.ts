@@ -35,8 +35,6 @@ export class Performer {
   readonly #aside = new Subscription();
   #error: StreamsError | undefined;
   #warned = false;
-  /** The next read may be sent while entries are handed on. */
-  #ahead = false;
   /** What the one who subscribed still hears: nothing once it has heard the end, or has gone. */
   #hears: 'entries' | 'end' | 'nothing' = 'entries';
 
@@ -69,7 +67,7 @@ export class Performer {
     this.#env = { plan, port, session: this.#session, reader: this.#reader, heldHere };
     this.#emitter = new Emitter(plan, this.#session, {
       entry: (entry) => sink.entry(entry),
-      handed: () => this.#readAhead(),
+      roomy: () => reports.roomy(),
       caughtUp: changed,
       undecodable: (error) => {
         // Reading may have ended already, because the stream was drained.
@@ -114,10 +112,7 @@ export class Performer {
     if (isWork(effect)) return this.#start(effect);
     switch (effect.do) {
       case 'emit':
-        this.#ahead = effect.more === true;
-        this.#emitter.push(effect.batch, effect.origin);
-        this.#ahead = false;
-        return;
+        return this.#emitter.push(effect.batch, effect.origin, effect);
       case 'count':
         return this.reports.changed(false);
       case 'timer':
@@ -159,12 +154,6 @@ export class Performer {
       case 'close':
         return this.#close(effect.owed);
     }
-  }
-
-  #readAhead(): void {
-    if (!this.#ahead || this.#session.ledger.held > this.plan.refillAt) return;
-    this.#ahead = false;
-    this.reports.roomy();
   }
 
   #start(work: Work): void {

@@ -140,7 +140,11 @@ describe('a full reply', () => {
   function readsBeside(entries: number, settle: (entry: Emitted) => void) {
     const beside: string[] = [];
     const { start, reads } = setUp(plan, stocked(entries), (entry) => {
-      beside.push(`${entry.id} ${reads().map(({ count }) => count).join()}`);
+      beside.push(
+        `${entry.id} ${reads()
+          .map(({ count }) => count)
+          .join()}`,
+      );
       settle(entry);
     });
     start();
