@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'NOT_ALLOWED'
   | 'PROTOCOL'
   | 'REFUSED'
+  | 'TOO_MANY_SLOTS'
   | 'UNSUPPORTED'
   | 'WRONG_TYPE';
 

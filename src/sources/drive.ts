@@ -1,3 +1,5 @@
+import { Fifo } from '../fifo.js';
+import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
@@ -5,8 +7,10 @@ import { step } from '../streams/machine.js';
 import { initial, type State } from '../streams/state.js';
 import { monotonic } from '../wire/clock.js';
 import type { Port } from '../wire/port.js';
+import type { SharedWindow, Share } from './shared-window.js';
 import { Performer } from './performer.js';
 import type { Sink } from './sink.js';
+import type { Turns } from './turns.js';
 
 /** Redis, the one who subscribed, and chance. */
 export interface DriveEnv {
@@ -16,6 +20,10 @@ export interface DriveEnv {
   readonly dice: () => number;
   /** Another consumer of this process, on the same client, holds that entry of the group. */
   readonly heldHere: (stream: string, id: string) => boolean;
+  /** What it shares with the other readers of its subscription, where there are any. */
+  readonly turns?: Turns;
+  readonly window?: SharedWindow | undefined;
+  readonly tell?: (notice: Notice) => void;
 }
 
 /**
@@ -28,10 +36,11 @@ export class Drive {
   readonly #now: () => number;
   readonly #dice: () => number;
   #state: State;
-  /** Events in the order they came, and how many of them were taken. */
-  #events: Event[] = [];
-  #taken = 0;
-  /** Effects are being performed. */
+  /** In the order they came. It drops what it gives: where a port answers at once it may never be empty. */
+  readonly #events = new Fifo<Event>();
+  readonly #turns: Turns | undefined;
+  readonly #share: Share | undefined;
+  /** Effects are being performed, or are about to. */
   #running = false;
   /** The window changed since the machine heard of it. */
   #dirty = false;
@@ -41,11 +50,21 @@ export class Drive {
     this.#now = scheduler === undefined ? monotonic : () => scheduler.now();
     this.#sink = env.sink;
     this.#dice = env.dice;
-    this.#performer = new Performer(plan, env, {
-      dispatch: (event) => this.dispatch(event),
-      changed: (now) => this.#changed(now),
-      roomy: () => this.#readAhead(),
-    });
+    this.#turns = env.turns;
+    this.#share = env.window?.share(
+      () => this.#performer.session.ledger,
+      () => this.#changed(true),
+    );
+    const share = this.#share;
+    this.#performer = new Performer(
+      plan,
+      { ...env, stalledIn: share && (() => share.tellsStall()) },
+      {
+        dispatch: (event) => this.dispatch(event),
+        changed: (now) => this.#changed(now),
+        roomy: () => this.#readAhead(),
+      },
+    );
     this.#state = initial(plan, owed);
   }
 
@@ -54,17 +73,22 @@ export class Drive {
     this.#loop();
   }
 
+  /** An entry is being handed on at this moment. */
+  get isInNext(): boolean {
+    return this.#performer.isInNext;
+  }
+
   holds(stream: string, id: string): boolean {
     return this.#performer.holds(stream, id);
   }
 
-  /** The subscriber has gone: nothing more is handed on, from this very moment. */
-  tear(): void {
+  /** The subscriber has gone: nothing more is handed on, from this very moment. `inNext`: it went inside the `next` of an entry. */
+  tear({ inNext } = { inNext: this.isInNext }): void {
     const { tag } = this.#state.phase;
     if (tag === 'closed') return;
     // First in the queue: what goes back makes room, and nothing is read into it any more. While closing nothing is read anyway.
     if (tag !== 'closing') this.#events.push({ type: 'stop', why: 'unsubscribed' });
-    this.#performer.tear();
+    this.#performer.tear({ inNext });
     this.#loop();
   }
 
@@ -76,15 +100,22 @@ export class Drive {
   #loop(): void {
     if (this.#running) return;
     this.#running = true;
+    if (this.#turns === undefined) this.#work();
+    else this.#turns.take(this.#work);
+  }
+
+  readonly #work = (): void => {
     for (let event = this.#take(); event !== undefined; event = this.#take()) {
       this.#step(event);
     }
     this.#running = false;
-  }
+    this.#share?.rests(this.#state);
+  };
 
   #step(event: Event): void {
     const before = this.#state.phase.tag;
-    const [state, effects] = step(this.#state, event, { now: this.#now(), dice: this.#dice() });
+    const others = this.#share?.count(event.type === 'window' ? event.window : this.#state.window);
+    const [state, effects] = step(this.#state, event, { now: this.#now(), dice: this.#dice(), others });
     this.#state = state;
     if (isOver(state.phase.tag) && !isOver(before)) this.#readsNoMore();
     for (const effect of effects) this.#performer.do(effect);
@@ -92,7 +123,7 @@ export class Drive {
 
   /** Amid the effects of a reply: its state is settled, and what comes next is decided as if all of it were handed on. */
   #readAhead(): void {
-    if (this.#taken < this.#events.length || this.#state.phase.tag !== 'resting') return;
+    if (this.#events.size > 0 || this.#state.phase.tag !== 'resting') return;
     this.#dirty = false;
     this.#step({ type: 'window', window: this.#performer.window() });
   }
@@ -104,14 +135,8 @@ export class Drive {
 
   /** The next event; the window's own only when no other is left, so that a thousand settlements are one event. */
   #take(): Event | undefined {
-    const event = this.#events[this.#taken];
-    if (event !== undefined) {
-      this.#taken += 1;
-      return event;
-    }
-    this.#events = [];
-    this.#taken = 0;
-    if (!this.#dirty) return undefined;
+    const event = this.#events.shift();
+    if (event !== undefined || !this.#dirty) return event;
     this.#dirty = false;
     return { type: 'window', window: this.#performer.window() };
   }

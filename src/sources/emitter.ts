@@ -69,7 +69,8 @@ export class Emitter {
   }
 
   #lookForRoom(): void {
-    if (!this.#looksForRoom || this.session.ledger.held > this.plan.refillAt) return;
+    // Behind the last one the window is counted anyway.
+    if (!this.#looksForRoom || this.#waiting.size === 0 || this.session.ledger.held > this.plan.refillAt) return;
     this.#looksForRoom = false;
     this.on.roomy();
   }

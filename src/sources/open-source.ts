@@ -4,12 +4,14 @@ import type { Owed } from '../streams/effects.js';
 import type { RedisClient } from '../wire/client.js';
 import { dice } from '../wire/clock.js';
 import { clientEnded } from '../wire/failures.js';
-import { createPort } from '../wire/ioredis.js';
+import { oneName } from '../wire/generate-name.js';
+import { createPort, slotsOf, type Near } from '../wire/ioredis.js';
 import type { Port } from '../wire/port.js';
-import { Drive } from './drive.js';
+import { Crew } from './crew.js';
 import { explain } from './explain.js';
 import type { Sink } from './sink.js';
 import { seatsOf } from './seats.js';
+import { checkSlots, type SlotOf } from './slots.js';
 import { whenAborted } from './when-aborted.js';
 
 /** Whom a consumer works for, when its seat is somebody else's care. */
@@ -31,13 +33,15 @@ export interface Running {
 export interface Place {
   /** Consumers of one name on one such object know of each other: the caller's client. */
   readonly seats: object;
-  readonly port: () => Port;
+  readonly port: (near: Near) => Port;
+  /** Which streams one command can read: those of one slot; default: all. */
+  readonly slotOf?: SlotOf;
   /** From 0 up to 1: the jitter of backoffs. */
   readonly dice: () => number;
 }
 
 export function placeOf(redis: RedisClient): Place {
-  return { seats: redis, port: () => createPort(redis), dice };
+  return { seats: redis, port: (near) => createPort(redis, near), slotOf: slotsOf(redis), dice };
 }
 
 const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
@@ -47,11 +51,15 @@ const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
  * closing, `start()` waits for it and takes over what it left.
  */
 export function openSource(place: Place, plan: Plan, client: Client): Running {
+  const { slotOf = () => 0 } = place;
+  checkSlots(plan.streams, slotOf);
   const seats = seatsOf(place.seats);
   const occupant = seats.sit(plan);
   const { signal } = plan;
+  const owner = oneName();
+  let { streams } = plan;
   // Before the seat is free there is no machine, and nothing to close.
-  let drive: Drive | undefined;
+  let crew: Crew | undefined;
   let port: Port | undefined;
   let before: (() => void)[] = [];
   const listening: (() => void)[] = [];
@@ -62,7 +70,7 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     client.closed?.();
   };
   const abort = (): void => {
-    if (drive !== undefined) return drive.dispatch({ type: 'stop', why: 'signal' });
+    if (crew !== undefined) return crew.dispatch({ type: 'stop', why: 'signal' });
     leave(NOTHING);
     client.end();
   };
@@ -71,6 +79,7 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     end: (error) => client.end(error),
     nothing: () => client.nothing?.(),
     notAdded: ({ stream, owed, failure }) => {
+      streams = streams.filter((each) => each.stream !== stream);
       seats.giveUpSeat(occupant, plan, { stream, owed });
       client.notAdded?.(stream, explain(failure, { doing: 'join', streams: [stream], plan, ended: port?.ended === true }));
     },
@@ -79,38 +88,45 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     },
     closed: leave,
   };
-  const once = (act: () => void): void => void (drive === undefined ? before.push(act) : act());
+  const once = (act: () => void): void => void (crew === undefined ? before.push(act) : act());
 
   return {
     start: () => {
       if (signal) listening.push(whenAborted(signal, abort));
       seats.whenFree(occupant, plan, (owed) => {
-        port = place.port();
         const heldHere = (stream: string, id: string): boolean => seats.holdsElsewhere(occupant, stream, id);
-        const working = new Drive(plan, { port, sink, dice: place.dice, heldHere }, owed);
-        drive = working;
+        const portOf = (stream: string): Port => {
+          const made = place.port({ stream, owner });
+          port ??= made;
+          return made;
+        };
+        const working = new Crew(plan, { port: portOf, slotOf, sink, dice: place.dice, heldHere }, owed);
+        crew = working;
         occupant.holds = (stream, id) => working.holds(stream, id);
-        listening.push(port.whenEnded(() => drive?.dispatch({ type: 'ended', failure: clientEnded() })));
-        drive.dispatch({ type: 'start' });
+        const ended = port?.whenEnded(() => working.dispatch({ type: 'ended', failure: clientEnded() }));
+        if (ended !== undefined) listening.push(ended);
+        crew.dispatch({ type: 'start' });
         for (const act of before) act();
         before = [];
       });
     },
-    want: () => once(() => drive?.dispatch({ type: 'wanted' })),
+    want: () => once(() => crew?.want()),
     add: (stream) => {
+      checkSlots([...streams, stream], slotOf);
       seats.addSeat(occupant, plan, stream.stream);
+      streams = [...streams, stream];
       // Not collected before there is a machine to take it over.
       once(() =>
         seats.whenFree(occupant, { ...plan, streams: [stream] }, (owed) => {
-          drive?.dispatch({ type: 'stream-added', ...stream, owed });
+          crew?.add({ ...stream, owed });
         }),
       );
     },
     close: () => {
       // At once: `repeat()` comes again before a machine that is emitting just now has heard of its end.
       occupant.closing = true;
-      if (drive === undefined) leave(NOTHING);
-      else drive.tear();
+      if (crew === undefined) leave(NOTHING);
+      else crew.tear();
     },
   };
 }

@@ -6,51 +6,47 @@ import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Effect, Owed } from '../streams/effects.js';
 import type { Event, Window } from '../streams/events.js';
-import type { Port, Reader } from '../wire/port.js';
+import type { Reader } from '../wire/port.js';
 import { answer } from './answer.js';
 import { Emitter } from './emitter.js';
 import { endBlock } from './end-block.js';
 import { explain } from './explain.js';
 import { owedAtClose } from './owed.js';
 import { part } from './part.js';
-import type { PerformerEnv, Reports, Sink } from './sink.js';
-import { tellStalled } from './stalled.js';
+import type { PerformerEnv, Reports } from './sink.js';
+import { Stalled } from './stalled.js';
 import { teller } from './tell.js';
 import { Timers } from './timers.js';
 import { isWork, type Work, type WorkEnv } from './work.js';
 
 /** Does what the machine of one subscription says. Holds its connection, timers, ledger; decides nothing. */
 export class Performer {
-  readonly port: Port;
-  readonly sink: Sink;
-  readonly #session: AckSession;
+  readonly session: AckSession;
   readonly #reader: Reader;
   readonly #emitter: Emitter;
   readonly #env: WorkEnv;
   readonly #timers: Timers;
   readonly #tell: (notice: Notice) => void;
+  readonly #stalled: Stalled;
   /** The one piece of work that is out. */
   #work: Subscription | undefined;
   /** Commands whose answers come beside the work: CLIENT UNBLOCK, the parting ones. */
   readonly #aside = new Subscription();
   #error: StreamsError | undefined;
-  #warned = false;
   /** What the one who subscribed still hears: nothing once it has heard the end, or has gone. */
   #hears: 'entries' | 'end' | 'nothing' = 'entries';
 
   constructor(
     readonly plan: Plan,
-    { port, sink, dice, heldHere }: PerformerEnv,
+    readonly given: PerformerEnv,
     readonly reports: Reports,
   ) {
-    this.port = port;
-    this.sink = sink;
+    const { port, sink, dice, heldHere, tell = teller(plan.notify), stalledIn } = given;
     const scheduler = plan.scheduler ?? asyncScheduler;
-    this.#tell = teller(plan.notify);
+    this.#tell = tell;
     this.#timers = new Timers(scheduler, (name) => reports.dispatch({ type: 'timer', name }));
     this.#reader = port.reader(plan.reader);
     const changed = (): void => reports.changed(true);
-    const soon = plan.scheduler ?? asapScheduler;
     const failed = (type: 'undecodable' | 'ack-refused') => (error: Error) => {
       reports.dispatch({ type, failure: { kind: 'fatal', word: '', error } });
     };
@@ -63,9 +59,11 @@ export class Performer {
       failed('ack-refused')(error);
     };
     const nacked = (entry: Omit<Event & { type: 'nacked' }, 'type'>): void => reports.dispatch({ type: 'nacked', ...entry });
-    this.#session = new AckSession(plan, { port, scheduler, soon, dice, tell: this.#tell, changed, refused, nacked });
-    this.#env = { plan, port, session: this.#session, reader: this.#reader, heldHere };
-    this.#emitter = new Emitter(plan, this.#session, {
+    const soon = plan.scheduler ?? asapScheduler;
+    this.session = new AckSession(plan, { port, scheduler, soon, dice, tell, changed, refused, nacked });
+    this.#stalled = new Stalled(this.session, stalledIn);
+    this.#env = { plan, port, session: this.session, reader: this.#reader, heldHere };
+    this.#emitter = new Emitter(plan, this.session, {
       entry: (entry) => sink.entry(entry),
       roomy: () => reports.roomy(),
       caughtUp: changed,
@@ -78,34 +76,38 @@ export class Performer {
   }
 
   window(): Window {
-    const { held, taken, unconfirmed, settled } = this.#session.ledger;
+    const { held, taken, unconfirmed, settled } = this.session.ledger;
     // What waits for its decode is worked on too: closing waits for it, and it is no stall.
-    return { held, taken: taken + this.#emitter.queued, unconfirmed, settled, failing: this.#session.way.failing };
+    return { held, taken: taken + this.#emitter.queued, unconfirmed, settled, failing: this.session.way.failing };
   }
 
   holds(stream: string, id: string): boolean {
-    const book = this.#session.ledger.books.get(stream);
+    const book = this.session.ledger.books.get(stream);
     return book !== undefined && knows(book, id);
   }
 
   readsNoMore(): void {
-    this.#session.readsNoMore();
+    this.session.readsNoMore();
   }
 
-  tear(): void {
+  get isInNext(): boolean {
+    return this.#emitter.isInNext;
+  }
+
+  tear({ inNext }: { inNext: boolean }): void {
     // RxJS unsubscribes after the end, too.
     if (this.#hears === 'nothing') return;
     this.#hears = 'nothing';
     // Whoever unsubscribes inside `next` has had enough (`take`, `first`) and wants what it got worked on; from outside
     // (`takeUntil`) somebody wants us to stop.
-    this.#session.torn = !this.#emitter.isInNext;
+    this.session.torn = !inNext;
     this.#emitter.stop();
   }
 
   #tellEnd(): void {
     if (this.#hears === 'nothing') return;
     this.#hears = 'nothing';
-    this.sink.end(this.#error);
+    this.given.sink.end(this.#error);
   }
 
   do(effect: Effect): void {
@@ -120,25 +122,24 @@ export class Performer {
       case 'cancel':
         return this.#timers.cancel(effect.name);
       case 'notice':
-        if (effect.notice.type === 'restarted') this.#session.saving?.restart(effect.notice.stream);
+        if (effect.notice.type === 'restarted') this.session.saving?.restart(effect.notice.stream);
         return this.#tell(effect.notice);
       case 'ack-away':
-        return this.#session.ackAway(effect.stream, effect.ids);
+        return this.session.ackAway(effect.stream, effect.ids);
       case 'dead-letter':
-        return this.#session.deadLetter(effect.stream, effect.ids);
+        return this.session.deadLetter(effect.stream, effect.ids);
       case 'forget':
-        return this.#session.forget(effect.stream, effect.ids);
+        return this.session.forget(effect.stream, effect.ids);
       case 'watch-nacks':
-        return this.#session.watchNacks(effect.on);
+        return this.session.watchNacks(effect.on);
       case 'release':
-        return this.#session.release(effect.batch.stream, effect.batch.entries);
+        return this.session.release(effect.batch.stream, effect.batch.entries);
       case 'nothing':
-        return this.sink.nothing();
+        return this.given.sink.nothing();
       case 'not-added':
-        return this.sink.notAdded(effect);
+        return this.given.sink.notAdded(effect);
       case 'stalled':
-        this.#warned = tellStalled(this.#session, { since: effect.since, warned: this.#warned });
-        return;
+        return this.#stalled.tell(effect.since);
       case 'end':
         return this.#end(effect);
       case 'unblock':
@@ -148,7 +149,7 @@ export class Performer {
       case 'disconnect':
         return this.#reader.disconnect();
       case 'expire':
-        return this.#session.way.giveUp({ working: this.window().taken });
+        return this.session.way.giveUp({ working: this.window().taken });
       case 'part':
         return this.#part(effect.streams);
       case 'close':
@@ -164,10 +165,10 @@ export class Performer {
   }
 
   #end({ why, failure, during = 'read' }: Effect & { do: 'end' }): void {
-    const { plan, port } = this;
+    const { plan, given } = this;
     if (failure !== undefined) {
       const streams = plan.streams.map(({ stream }) => stream);
-      this.#error = explain(failure, { doing: during, streams, plan, ended: port.ended });
+      this.#error = explain(failure, { doing: during, streams, plan, ended: given.port.ended });
     }
     // What was fetched before a drained end is still handed on; a signal or an error gives it back.
     if (this.#hears !== 'nothing') this.#hears = 'end';
@@ -176,21 +177,21 @@ export class Performer {
   }
 
   #unblock(clientId: number): void {
-    this.#aside.add(endBlock(clientId, { port: this.port, dispatch: (event) => this.reports.dispatch(event) }));
+    this.#aside.add(endBlock(clientId, { port: this.given.port, dispatch: (event) => this.reports.dispatch(event) }));
   }
 
   #part(streams: readonly string[]): void {
     const parted = (): void => this.reports.dispatch({ type: 'parted' });
-    this.#aside.add(part(streams, this.plan, this.port, this.#tell).subscribe({ error: parted, complete: parted }));
+    this.#aside.add(part(streams, this.plan, this.given.port, this.#tell).subscribe({ error: parted, complete: parted }));
   }
 
   #close(owed: Owed): void {
     this.#timers.clear();
     this.#aside.unsubscribe();
     this.#emitter.stop();
-    this.#session.close();
-    const rest = owedAtClose(owed, this.#session.ledger);
+    this.session.close();
+    const rest = owedAtClose(owed, this.session.ledger);
     this.#tell({ type: 'closed', ...(this.#error && { error: this.#error }) });
-    this.sink.closed(rest);
+    this.given.sink.closed(rest);
   }
 }

@@ -1,5 +1,7 @@
+import type { Ledger } from '../acks/book.js';
 import type { FieldValue } from '../entry.js';
 import type { StreamsError } from '../errors.js';
+import type { Notice } from '../notices.js';
 import type { Effect, Owed } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
 import type { Port } from '../wire/port.js';
@@ -26,6 +28,10 @@ export interface PerformerEnv {
   readonly sink: Sink;
   readonly dice: () => number;
   readonly heldHere: WorkEnv['heldHere'];
+  /** Told here what is worth telling; default: the plan's `notify`, and the diagnostics channel. */
+  readonly tell?: (notice: Notice) => void;
+  /** Where the oldest entry is looked for that nobody settles; default: its own. */
+  readonly stalledIn?: (() => readonly Ledger[]) | undefined;
 }
 
 /** Where the performer reports to. */

@@ -13,6 +13,7 @@ import { closingAt, GRACE, readNoMore } from './reading-over.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { leftOf } from './takeover.js';
+import { withOthers } from './whole.js';
 
 const READING_TIMERS: readonly TimerName[] = [
   'backoff',
@@ -34,9 +35,10 @@ interface Ending {
 }
 
 /** Reading ends now, whatever was going on. From here on every step leads to `closed`, within `drainTimeout` (drained: of the last movement). */
-export function close(state: State, { why, failure, during }: Ending): Step {
-  const { phase, plan } = state;
-  if (phase.tag === 'closing' || phase.tag === 'closed') return [state, []];
+export function close(before: State, { why, failure, during }: Ending): Step {
+  const { phase, plan } = before;
+  if (phase.tag === 'closing' || phase.tag === 'closed') return [before, []];
+  const state = { ...before, settledBeside: before.window.others?.settled };
   const effects: Effect[] = [
     ...READING_TIMERS.map((name) => ({ do: 'cancel', name }) as const),
     { do: 'notice', notice: { type: 'closing', why } },
@@ -65,8 +67,8 @@ export function answered<S extends State>(state: S, { clientId }: Event & { type
 export function closing(before: Closing, event: Event, moment: Moment): Step {
   const state = event.type === 'unblocked' ? answered(before, event) : before;
   const { step } = state.phase;
-  if (event.type === 'timer' && event.name === 'drain') return end(state, moment, [{ do: 'expire' }]);
-  if (event.type === 'window') return counted(state, event.window, moment);
+  if (event.type === 'timer' && event.name === 'drain') return drained(state, moment);
+  if (event.type === 'window') return counted(state, withOthers(event.window, moment), moment);
   switch (step.tag) {
     case 'reading':
       return lastRead(state, event, moment);
@@ -91,6 +93,14 @@ function counted(state: Closing, window: Window, moment: Moment): Step {
   const { phase, plan } = state;
   const goesOn = phase.why === 'drained' && moved(state.window, window);
   return first(goesOn ? [{ do: 'timer', name: 'drain', ms: plan.drainTimeout }] : [], settled({ ...state, window }, moment));
+}
+
+/** What this reader waits for may be behind what another one has brought, in the same pipeline. */
+function drained(state: Closing, moment: Moment): Step {
+  const { plan, phase, window, settledBeside } = state;
+  const beside = window.others?.settled;
+  if (phase.why !== 'drained' || beside === settledBeside) return end(state, moment, [{ do: 'expire' }]);
+  return [{ ...state, settledBeside: beside }, [{ do: 'timer', name: 'drain', ms: plan.drainTimeout }]];
 }
 
 /** The only place that decides whether closing may go on to its end. */

@@ -1,4 +1,5 @@
 import type { State } from './state.js';
+import { whole } from './whole.js';
 
 /** What the window says about reading. */
 export type Credit =
@@ -19,15 +20,16 @@ const PULL_UNCONFIRMED = 1_000;
  * Entries that the window can still take. Acks on their way do not take up room, so that the next read travels beside them, until
  * there are more than `bufferSize` of them; and both together never pass twice `bufferSize`, which bounds the pending list.
  */
-export function room({ plan: { bufferSize }, window: { held, unconfirmed } }: State): number {
+export function room({ plan: { bufferSize }, window }: State): number {
+  const { held, unconfirmed } = whole(window);
   if (unconfirmed > bufferSize) return 0;
-  return Math.min(bufferSize - held, 2 * bufferSize - held - unconfirmed);
+  return Math.min(bufferSize - held - (window.others?.reserved ?? 0), 2 * bufferSize - held - unconfirmed);
 }
 
 /**
  * How many entries to ask for. `refillAt` may delay a refill and never prevent one: between `refillAt` and full the room is used
  * as soon as nothing was settled for {@link QUIET} ms. COUNT is per stream and 0 means unlimited, so the least is 1: with more
- * streams than room the window is passed by at most streams − 1.
+ * streams than room the window is passed by at most streams − 1. Readers that wait for room too get an equal share of it.
  */
 export function credit(state: State, { streams, quiet }: { streams: number; quiet: boolean }): Credit {
   if (state.plan.demand === 'pull') {
@@ -36,6 +38,7 @@ export function credit(state: State, { streams, quiet }: { streams: number; quie
   }
   const left = room(state);
   if (left <= 0) return { say: 'full' };
-  if (state.window.held > state.plan.refillAt && !quiet) return { say: 'quiet' };
-  return { say: 'read', count: Math.max(1, Math.floor(left / streams)) };
+  if (whole(state.window).held > state.plan.refillAt && !quiet) return { say: 'quiet' };
+  const readers = 1 + (state.window.others?.waiting ?? 0);
+  return { say: 'read', count: Math.max(1, Math.floor(left / (streams * readers))) };
 }

@@ -34,6 +34,8 @@ export type Event =
   | { readonly type: 'timer'; readonly name: TimerName }
   /** Pull: one more request. */
   | { readonly type: 'wanted' }
+  /** Pull: another reader has answered it. */
+  | { readonly type: 'unwanted' }
   | {
       readonly type: 'stream-added';
       readonly stream: string;
@@ -56,6 +58,8 @@ export interface Moment {
   readonly now: number;
   /** From 0 up to 1. */
   readonly dice: number;
+  /** What the other readers have by now, where a subscription has several (Cluster: one for each slot). */
+  readonly others?: Others | undefined;
 }
 
 export interface Joined {
@@ -98,6 +102,20 @@ export interface Window {
   readonly settled: number;
   /** The last XACK failed and waits to be tried again. */
   readonly failing: boolean;
+  /** What the others have, where a subscription has several readers. */
+  readonly others?: Others;
+}
+
+/** What the other readers of a subscription have of the window, which is one. */
+export interface Others extends Pick<Window, 'held' | 'taken' | 'unconfirmed' | 'settled'> {
+  /** Entries that their commands may still bring, beyond one for each stream. */
+  readonly reserved: number;
+  /** How many of them wait for room. */
+  readonly waiting: number;
+  /** Entries of theirs that come again. */
+  readonly comingAgain: number;
+  /** One of them goes first, with an entry that is to run alone. */
+  readonly goFirst: boolean;
 }
 
 export type TimerName =

@@ -26,7 +26,7 @@ export function failed(state: State, failure: Failure, moment: Moment): Step {
   const delay = backoff(attempt, moment.dice);
   const [left, effects] = withoutConnection(state, failure, moment);
   return [
-    { ...left, phase: { tag: 'waiting' }, attempt, vanished: left.vanished || missing },
+    { ...left, phase: { tag: 'waiting' }, attempt, vanished: left.vanished || missing, recall: undefined },
     [
       ...(phase.tag === 'reading' || phase.tag === 'probing' ? [{ do: 'cancel', name: 'watchdog' } as const] : []),
       ...effects,

@@ -11,15 +11,18 @@ import { joinTrack, lowest, ZERO } from './position.js';
 import { probed } from './probing.js';
 import { lookedBack, replied } from './reading.js';
 import { reconciled, tookOver } from './recovering.js';
+import { recalled, unblockAnswered } from './recall.js';
 import { again, resume } from './resume.js';
 import { rang } from './ringing.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { nacked } from './waiting.js';
+import { withOthers } from './whole.js';
 
 /** One step of a consumer: pure, and total over every event in every phase. What makes no sense in a phase changes nothing. */
 export function step(state: State, event: Event, moment: Moment): Step {
-  const [after, effects] = stepped(state, event, moment);
+  const now = moment.others === undefined ? state : { ...state, window: withOthers(state.window, moment) };
+  const [after, effects] = stepped(now, event, moment);
   // A look shows what was pending when it was asked for, however late its answer comes.
   const { phase } = after;
   const asks = phase.tag === 'reconciling' && effects.some((effect) => effect.do === 'reconcile');
@@ -62,16 +65,21 @@ function stepped(state: State, event: Event, moment: Moment): Step {
     case 'ack-refused':
       return close(state, { why: 'error', failure: event.failure });
     case 'window':
-      return counted({ ...state, window: event.window });
+      return counted({ ...state, window: withOthers(event.window, moment) });
     case 'timer':
       return rang(state, event.name, moment);
     case 'wanted':
       return resume({ ...state, wanted: true });
+    case 'unwanted':
+      return recalled(state);
     case 'stream-added':
       return add(state, event);
     case 'unblocked':
-      return event.was ? [answered(state, event), []] : again(answered(state, event));
+      return event.was
+        ? [unblockAnswered(answered(state, event), { again: false }), []]
+        : again(unblockAnswered(answered(state, event), { again: true }));
     case 'unblock-refused':
+      return [unblockAnswered(state, { again: false }), []];
     case 'parted':
       return [state, []];
   }

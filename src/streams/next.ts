@@ -7,6 +7,7 @@ import type { Track } from './position.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { toComeAgain } from './waiting.js';
+import { whole } from './whole.js';
 
 /** Pending entries are fetched and claimed in pages, so that no command holds the server for long. */
 const PAGE = 500;
@@ -42,6 +43,7 @@ export function next(state: State, { quiet = false } = {}): Step {
   const most = plan.demand === 'pull' ? 1 + plan.bufferSize : room(state);
   const alone = settledAlone(state);
   if (alone !== state.alone) return next({ ...state, alone }, { quiet });
+  if (state.window.others?.goFirst) return rest(state);
   if (alone.tag === 'running') return aside(state);
   if (alone.tag === 'starting') return most <= 0 ? full(state) : takeOver(state, alone.one);
   const [takeover] = state.takeover;
@@ -52,7 +54,8 @@ export function next(state: State, { quiet = false } = {}): Step {
   if (alone.tag === 'queued') {
     const [one, ...queue] = alone.queue;
     // What waits to come again would run beside it, or a stage keep this one behind it (`ackAfter({ key })`).
-    if (one === undefined || state.window.held > 0 || toComeAgain(state) > 0) return aside(state);
+    const runs = whole(state.window).held + toComeAgain(state) + (state.window.others?.comingAgain ?? 0);
+    if (one === undefined || runs > 0) return aside(state);
     if (most <= 0) return full(state);
     return takeOver({ ...state, alone: { tag: 'starting', one, queue } }, one);
   }
@@ -75,9 +78,10 @@ function takeOver(state: State, takeover: Takeover): Step {
  * ever make room: so what was nacked passes the window by one.
  */
 function crowded(state: State): Step {
-  const { takeover, tracks, window, plan } = state;
+  const { takeover, tracks, plan } = state;
+  const { held, unconfirmed } = whole(state.window);
   const due = takeover.find(({ origin }) => origin === 'redelivered');
-  const passes = window.held < plan.bufferSize + Math.max(1, tracks.length) && window.unconfirmed <= plan.bufferSize;
+  const passes = held < plan.bufferSize + Math.max(1, tracks.length) && unconfirmed <= plan.bufferSize;
   if (due === undefined || !passes) return full(state);
   return takeOver(state, { ...due, entries: due.entries.slice(0, 1) });
 }
@@ -108,7 +112,17 @@ function claimOrRead(state: State, most: number, quiet: boolean): Step {
   const said = credit(state, { streams: tracks.length, quiet });
   if (said.say !== 'read') return withoutCredit(state, said);
   const from = tracks.map((track) => [track.stream, plan.group === undefined ? track.read : '>'] as const);
-  return read(state, { kind: 'live', from, count: said.count, block: plan.timeout > 0 ? plan.timeout : undefined });
+  return read(state, { kind: 'live', from, ...patience(state, said.count) });
+}
+
+/**
+ * One reader waits with all the room there is. Of several each takes that much only while it finds something; a read that waits asks for
+ * one, so that the silent ones leave the room to whoever needs it.
+ */
+function patience({ plan, window, empty }: State, count: number): Pick<Read, 'count' | 'block'> {
+  const block = plan.timeout > 0 ? plan.timeout : undefined;
+  if (window.others === undefined || plan.demand === 'pull' || block === undefined) return { count, block };
+  return empty ? { count: 1, block } : { count, block: undefined };
 }
 
 function read(state: State, what: Read): Step {
@@ -124,7 +138,7 @@ function read(state: State, what: Read): Step {
 function withoutCredit(state: State, { say }: Credit): Step {
   if (say === 'full') return full(state);
   if (state.quietSince !== undefined) return rest(state);
-  return first([{ do: 'timer', name: 'quiet', ms: QUIET }], rest({ ...state, quietSince: state.window.settled }));
+  return first([{ do: 'timer', name: 'quiet', ms: QUIET }], rest({ ...state, quietSince: whole(state.window).settled }));
 }
 
 /** Entries wait to be delivered again, as many as may: nothing fresh before some of them have come. */
@@ -149,7 +163,7 @@ function rest(state: State): Step {
 /** No room: from now on somebody watches that it does not stay so. */
 function full(state: State): Step {
   if (state.plan.demand === 'pull' || !countsEntries(state) || state.stallSince !== undefined) return rest(state);
-  const armed = { ...state, stallSince: state.window.settled };
+  const armed = { ...state, stallSince: whole(state.window).settled };
   return first([{ do: 'timer', name: 'stall', ms: state.plan.stallAfter }], rest(armed));
 }
 

@@ -3,6 +3,7 @@ import type { Effect } from './effects.js';
 import type { Event } from './events.js';
 import { next, WITHIN } from './next.js';
 import { endsAt } from './position.js';
+import { isRecalled, readCameBack } from './recall.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 
@@ -38,9 +39,10 @@ export function probed(state: State, { at }: Event & { type: 'probed' }): Step {
 export function nothing(state: State): Step {
   // The block was ended for a stream that is to be joined: the request waits on, and for that one too.
   if (state.added.length > 0) return next(state);
+  if (isRecalled(state)) return next(readCameBack(state));
   if (state.plan.demand === 'pull') return first([{ do: 'nothing' }], next({ ...state, wanted: false }));
-  if (state.plan.until !== 'drained') return next(state);
   const empty = { ...state, empty: true };
+  if (state.plan.until !== 'drained') return next(empty);
   if (!isAccounted(empty)) return next(empty);
   if (state.loss === undefined) return close(state, { why: 'drained' });
   // The recheck's timer is set, and it goes on from there; or it rang while the read was out.

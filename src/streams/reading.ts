@@ -8,6 +8,7 @@ import { withoutGone } from './gone.js';
 import { next } from './next.js';
 import { compareIds, highest, ZERO, type Track } from './position.js';
 import { nothing, probe } from './probing.js';
+import { readCameBack } from './recall.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 
@@ -20,6 +21,8 @@ export function replied(state: State, replies: readonly Batch[]): Step {
   if (read.kind === 'backlog') return first([calm], backlogPage(fresh, read, replies));
   const filled = replies.filter((reply) => reply.entries.length > 0);
   if (filled.length > 0) return first([calm], livePage(fresh, read, filled));
+  // Of several readers each looks without waiting first, and then looks again.
+  if (read.block === undefined && state.plan.timeout > 0) return first([calm], next({ ...fresh, empty: true }));
   // Failures of the probe go on counting where those of the read left off.
   return first([calm], state.plan.group === undefined ? probe(state) : nothing(fresh));
 }
@@ -79,5 +82,5 @@ export function emitted(state: State, batches: readonly Batch[], origin: Origin)
     some ||= here.entries.length > 0;
   }
   effects.push({ do: 'count' });
-  return [{ ...state, wanted: state.wanted && !some }, effects];
+  return [{ ...readCameBack(state), wanted: state.wanted && !some }, effects];
 }

@@ -26,10 +26,10 @@ function unblock({ clientId }: State): Effect[] {
   return clientId === undefined ? [] : [{ do: 'unblock', clientId }];
 }
 
-function isBlocked({ phase }: State): boolean {
+export function isBlocked({ phase }: State): boolean {
   return phase.tag === 'reading' && phase.read.block !== undefined;
 }
 
-function isUrgent({ claims, takeover, added }: State): boolean {
-  return claims.length > 0 || takeover.length > 0 || added.length > 0;
+function isUrgent({ claims, takeover, added, recall }: State): boolean {
+  return claims.length > 0 || takeover.length > 0 || added.length > 0 || recall?.read === true;
 }

@@ -8,6 +8,7 @@ import { interrupt, resume } from './resume.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { becameDue, toComeAgain } from './waiting.js';
+import { whole } from './whole.js';
 
 /** A timer rang. Those of closing are none of ours. */
 export function rang(state: State, name: TimerName, moment: Moment): Step {
@@ -15,7 +16,7 @@ export function rang(state: State, name: TimerName, moment: Moment): Step {
     case 'backoff':
       return state.phase.tag === 'waiting' ? next(state) : [state, []];
     case 'quiet': {
-      const quiet = state.quietSince === state.window.settled;
+      const quiet = state.quietSince === whole(state.window).settled;
       const disarmed: State = { ...state, quietSince: undefined };
       return state.phase.tag === 'resting' ? next(disarmed, { quiet }) : [disarmed, []];
     }
@@ -45,7 +46,8 @@ export function rang(state: State, name: TimerName, moment: Moment): Step {
 
 /** The window was full when the timer was set. Is it still, with nothing settled since and nobody at work? */
 function stalled(state: State): Step {
-  const { window, plan } = state;
+  const { plan } = state;
+  const window = whole(state.window);
   const disarmed: State = { ...state, stallSince: undefined };
   const full = credit(state, { streams: 1, quiet: true }).say === 'full';
   if (!full || state.phase.tag !== 'resting') return [disarmed, []];
@@ -55,7 +57,7 @@ function stalled(state: State): Step {
 
 /** The entry that runs alone, or those before it, are not settled yet: while a stage is at work it is waited for. */
 function notAlone(state: State): Step {
-  if (state.alone.tag === 'nobody' || state.window.taken > 0 || toComeAgain(state) > 0) return resume(state);
+  if (state.alone.tag === 'nobody' || whole(state.window).taken > 0 || toComeAgain(state) > 0) return resume(state);
   const [joined, told] = together(state);
   return first(told, resume(joined));
 }

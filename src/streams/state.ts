@@ -5,6 +5,7 @@ import type { Floors, Left, Owed, Read, Takeover, Unjoined } from './effects.js'
 import type { Window } from './events.js';
 import type { Loss } from './lost.js';
 import type { Track } from './position.js';
+import type { Recall } from './recall.js';
 import type { Waiting } from './waiting.js';
 
 /** A consumer, standalone or in a group, between two events. */
@@ -34,8 +35,12 @@ export interface State {
   readonly window: Window;
   /** Pull: a request is out. */
   readonly wanted: boolean;
+  /** Pull: a read that waits is being ended, because another reader has answered. What of it is still awaited. */
+  readonly recall: Recall | undefined;
   /** Failures since the last success; sets the backoff. */
   readonly attempt: number;
+  /** Closing: what the other readers had settled when the timer `drain` was set. */
+  readonly settledBeside: number | undefined;
   /** Armed: `settled` when the timer of that name was set. */
   readonly quietSince: number | undefined;
   readonly stallSince: number | undefined;
@@ -96,7 +101,9 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     empty: false,
     window: EMPTY,
     wanted: false,
+    recall: undefined,
     attempt: 0,
+    settledBeside: undefined,
     quietSince: undefined,
     stallSince: undefined,
     paused: undefined,

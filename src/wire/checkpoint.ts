@@ -3,7 +3,6 @@ import { fullId, quote } from '../checks.js';
 import type { CheckpointStore, Position } from '../checkpoint.js';
 import { OPEN_CHECKPOINT, SAVE_POSITIONS } from './checkpoint-scripts.js';
 import type { RedisClient } from './client.js';
-import { generateName } from './generate-name.js';
 import type { Port, Saved } from './port.js';
 import * as replies from './replies.js';
 import { runScript } from './run-script.js';
@@ -12,15 +11,12 @@ type CheckpointCommands = Pick<Port, 'openCheckpoint' | 'savePositions'>;
 
 const SAVED: Readonly<Record<number, Saved>> = { 0: 'taken', 1: 'saved', 2: 'anew' };
 
-/** The commands of checkpoints, whether in a hash of this client's server or in a store of the caller's. */
-export function checkpointCommands(client: RedisClient): CheckpointCommands {
-  /** A port is one subscription's: by this name it owns what it opens. */
-  const owner = generateName();
-
+/** The commands of checkpoints, whether in a hash of this client's server or in a store of the caller's. `owner` owns what it opens. */
+export function checkpointCommands(client: RedisClient, owner: () => string): CheckpointCommands {
   return {
     openCheckpoint({ checkpoint, streams }) {
       if (typeof checkpoint !== 'string') return storeCommands.openCheckpoint({ checkpoint, streams });
-      return runScript(client, OPEN_CHECKPOINT, { keys: [checkpoint], args: [owner, ...streams] }).pipe(
+      return runScript(client, OPEN_CHECKPOINT, { keys: [checkpoint], args: [owner(), ...streams] }).pipe(
         map((reply) => {
           const found = replies.items(reply);
           return stored(streams.map((stream, i) => [stream, found[i]]));
@@ -31,7 +27,7 @@ export function checkpointCommands(client: RedisClient): CheckpointCommands {
     savePositions({ checkpoint, positions, rewind }) {
       if (typeof checkpoint !== 'string') return storeCommands.savePositions({ checkpoint, positions, rewind });
       const pairs = [...positions].flatMap(([stream, { id, added }]) => [stream, added === undefined ? id : `${id} ${added}`]);
-      const args = [owner, rewind ? 'rewind' : 'forward', ...pairs];
+      const args = [owner(), rewind ? 'rewind' : 'forward', ...pairs];
       return runScript(client, SAVE_POSITIONS, { keys: [checkpoint], args }).pipe(
         map((reply) => SAVED[Number(reply)] ?? 'saved'),
       );

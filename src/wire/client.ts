@@ -1,4 +1,4 @@
-import { kindOf } from '../checks.js';
+import { kindOf, quote } from '../checks.js';
 
 export type Arg = string | number | Buffer;
 
@@ -31,9 +31,7 @@ export function checkClient(value: unknown): RedisClient {
   if (!isClient(value)) {
     throw new TypeError(`redis: expected a client of ioredis 5 or 6 (new Redis()), got ${kindOf(value)}`);
   }
-  if (value.isCluster) {
-    throw new TypeError('redis: a Cluster is not supported yet; give a Redis client of the node that holds the streams');
-  }
+  if (value.isCluster) return checkCluster(value);
   const mode = modeOf(value);
   if (mode !== 'normal') {
     throw new TypeError(
@@ -41,6 +39,15 @@ export function checkClient(value: unknown): RedisClient {
     );
   }
   return value;
+}
+
+/** What is read from replicas lags behind: an entry would seem to be gone that is not there yet, and be acked away. */
+function checkCluster(cluster: RedisClient): RedisClient {
+  const { scaleReads = 'master' } = cluster.options as { scaleReads?: unknown };
+  if (scaleReads === 'master') return cluster;
+  throw new TypeError(
+    `redis: expected a Cluster that reads from masters, got one with scaleReads: ${quote(scaleReads)}; give redis.duplicate([], { scaleReads: 'master' })`,
+  );
 }
 
 function isClient(value: unknown): value is RedisClient {

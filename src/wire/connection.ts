@@ -5,6 +5,7 @@ import { ConnectionLost } from './failures.js';
 import type { ReadBy, StreamReply } from './port.js';
 import { reachableSocket } from './reachable-socket.js';
 import * as replies from './replies.js';
+import type { Destination } from './route.js';
 import { SocketLine } from './socket-line.js';
 import { withoutArguments } from './without-arguments.js';
 
@@ -39,15 +40,15 @@ export function patience(parent: RedisClient): number {
   return once * (2 + sentinelsOf(parent));
 }
 
-/** A duplicate of the caller's client, which connects with its first command. */
-export function openConnection(parent: RedisClient): Connection {
+/** A duplicate of the caller's client, or of one of its nodes, which connects with its first command. */
+export function openConnection({ parent, at }: Destination): Connection {
   /** The end of the connection: an error for every command that is out, and for all later ones. */
   const end = new ReplaySubject<never>(1);
   /** Set when we read the replies ourselves. */
   let line: SocketLine | undefined;
   /** Set by the first error or end; the first one is the reason, an auth error reply included. */
   let ended = false;
-  const client = parent.duplicate(connectionOptions(parent));
+  const client = parent.duplicate({ ...connectionOptions(parent), ...(at && { ...at, readOnly: false }) });
 
   /** Any error of a client that never reconnects is its end, also one that ioredis would go on after (SELECT was refused). */
   function fail(error: Error): void {

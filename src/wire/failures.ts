@@ -24,7 +24,8 @@ export const WORDS: Readonly<Record<string, FailureKind>> = {
  * The only texts that are compared, because nothing else tells these errors apart. From ioredis 5.11.1 and 6.0.0, each the
  * beginning of a message without a `code`: `utils` (1), `Command` (2), `Redis.sendCommand` (3), `Redis.setSocketTimeout` (4),
  * `MaxRetriesPerRequestError` (5), `event_handler.abortError` (6), `SentinelConnector` (7). By text and not by class name, which a
- * bundler may shorten. The server may have run a command that failed like this, so all of them are `lost`.
+ * bundler may shorten. The last five are of `Cluster`: `handleError` (8), `sendCommand` (9), `handleCloseEvent` (10), and its
+ * `ClusterAllFailedError` (11). The server may have run a command that failed like this, so all of them are `lost`.
  */
 const CONNECTION_TEXTS = [
   'Connection is closed.', // 1
@@ -34,6 +35,11 @@ const CONNECTION_TEXTS = [
   'Reached the max retries per request limit', // 5
   'Command aborted due to connection close', // 6
   'All sentinels are unreachable', // 7
+  'Too many Cluster redirections.', // 8
+  "Cluster isn't ready", // 9
+  'Cluster is ended.', // 9
+  'None of startup nodes is available', // 10
+  'Failed to refresh slots cache.', // 11
 ];
 
 /** Replies that begin with ERR and mean something to us (Redis: `shared.nokeyerr`, `shared.syntaxerr`, `networking.c` on `maxclients`). */

@@ -5,3 +5,9 @@ import { hostname } from 'node:os';
 export function generateName(): string {
   return `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 }
+
+/** One name, made up when it is asked for first. */
+export function oneName(): () => string {
+  let name: string | undefined;
+  return () => (name ??= generateName());
+}

@@ -1,11 +1,14 @@
 import { catchError, concat, forkJoin, map, of, throwError, toArray, type Observable } from 'rxjs';
 import { StreamsError } from '../errors.js';
+import { areApart, deadLetterAcross } from './across-slots.js';
 import { checkpointCommands } from './checkpoint.js';
 import { CLAIM } from './claim-script.js';
 import type { RedisClient } from './client.js';
+import { isCluster } from './cluster.js';
 import { send } from './command.js';
 import { countEntries } from './count-entries.js';
 import { firstWord, isNoSuchKey, isSyntaxError } from './failures.js';
+import { oneName } from './generate-name.js';
 import { keyPrefix } from './key-prefix.js';
 import { lastGenerated } from './last-generated.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
@@ -13,8 +16,10 @@ import { createReader, type Connected } from './reader.js';
 import { whenEnded } from './when-ended.js';
 import * as replies from './replies.js';
 import * as requests from './requests.js';
+import { routeTo } from './route.js';
 import { runScript } from './run-script.js';
 import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER } from './scripts.js';
+import { slotOf } from './slot.js';
 import { standingOf } from './standing-of.js';
 import { unblock } from './unblock.js';
 
@@ -23,8 +28,23 @@ const CHUNK = 500;
 /** Ids of one XCLAIM. */
 const CLAIM_CHUNK = 1000;
 
-/** The port of a standalone ioredis client. Makes nothing and sends nothing by itself. */
-export function createPort(client: RedisClient): Port {
+/** What several readers of one subscription differ in, and what they share. */
+export interface Near {
+  /** One of the streams that the reader reads: of a `Cluster` the slot decides where it is. */
+  readonly stream: string;
+  /** Whom checkpoints belong to that are opened. */
+  readonly owner: () => string;
+}
+
+/** Which of its streams one command can read. */
+export function slotsOf(client: RedisClient): (stream: string) => number {
+  if (!isCluster(client)) return () => 0;
+  const { prefix } = keyPrefix(client);
+  return (stream) => slotOf(prefix + stream);
+}
+
+/** The port of an ioredis client; of a `Cluster` it reads in one slot. Makes nothing and sends nothing by itself. */
+export function createPort(client: RedisClient, { stream: near = '', owner = oneName() }: Partial<Near> = {}): Port {
   const { prefix, forGroup } = keyPrefix(client);
   /** The newest connection for reading. */
   let reading: Connected | undefined;
@@ -76,10 +96,12 @@ export function createPort(client: RedisClient): Port {
       runScript(client, ACK_OWNED, { keys: [stream], args: [group, consumer, ...ids] }).pipe(map(replies.ids)),
 
     deadLetter: (target) =>
-      runScript(client, DEAD_LETTER, { keys: [target.stream, target.to], args: requests.deadLetterArgs(target) }).pipe(
-        map(replies.idLists),
-        map(([moved, gone]) => ({ moved, gone })),
-      ),
+      areApart(client, target.stream, target.to)
+        ? deadLetterAcross(client, target)
+        : runScript(client, DEAD_LETTER, { keys: [target.stream, target.to], args: requests.deadLetterArgs(target) }).pipe(
+            map(replies.idLists),
+            map(([moved, gone]) => ({ moved, gone })),
+          ),
 
     fetch: ({ stream, ids, binary }) =>
       inChunks(ids, CHUNK, (chunk) =>
@@ -110,10 +132,9 @@ export function createPort(client: RedisClient): Port {
     streamInfo: ({ stream }) =>
       send(client, requests.infoOf('STREAM', forGroup(stream))).pipe(map(replies.streamInfo), instead(undefined, isNoSuchKey)),
 
-    ...checkpointCommands(client),
+    ...checkpointCommands(client, owner),
 
-    unblock: ({ clientId }) =>
-      unblock(client, { clientId, process: clientId === reading?.clientId ? reading.process : undefined }),
+    unblock: ({ clientId }) => unblock(client, { ...(clientId === reading?.clientId && reading), clientId }),
 
     get ended() {
       return client.status === 'end';
@@ -121,7 +142,8 @@ export function createPort(client: RedisClient): Port {
 
     whenEnded: (ended) => whenEnded(client, ended),
 
-    reader: (by = 'auto') => createReader(client, { prefix, by, connected: (to) => (reading = to) }),
+    reader: (by = 'auto') =>
+      createReader(routeTo(client, slotsOf(client)(near)), { prefix, by, connected: (to) => (reading = to) }),
   };
 
   function registerAll(target: ConsumerOf, ids: readonly string[], count: number): Observable<readonly string[]> {

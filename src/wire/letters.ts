@@ -1,4 +1,5 @@
 import { map, type Observable } from 'rxjs';
+import { areApart, putBackAcross } from './across-slots.js';
 import type { RedisClient } from './client.js';
 import { send } from './command.js';
 import { keyPrefix } from './key-prefix.js';
@@ -21,7 +22,7 @@ export interface Letters {
   last(stream: string): Observable<string | undefined>;
   /** `XRANGE`: at most `count` entries after `after` (exclusive) up to `to`. */
   page(target: { stream: string; after: string; to: string; count: number }): Observable<readonly Letter[]>;
-  /** Script: puts dead letters back to `to` and deletes them from `stream`; the ids of those that were still there. */
+  /** Script (across slots: command by command): puts dead letters back to `to` and deletes them from `stream`; the ids of those that were still there. */
   putBack(target: { stream: string; to: string; ids: readonly string[] }): Observable<readonly string[]>;
   /** The caller's client was closed for good. */
   readonly ended: boolean;
@@ -32,7 +33,10 @@ export function createLetters(client: RedisClient): Letters {
   return {
     last: (stream) => lastGenerated(send(client, requests.infoOf('STREAM', forGroup(stream)))),
     page: (target) => send(client, requests.page(target)).pipe(map(replies.letters)),
-    putBack: ({ stream, to, ids }) => runScript(client, REPLAY, { keys: [stream, to], args: [...ids] }).pipe(map(replies.ids)),
+    putBack: ({ stream, to, ids }) =>
+      areApart(client, stream, to)
+        ? putBackAcross(client, { stream, to, ids })
+        : runScript(client, REPLAY, { keys: [stream, to], args: [...ids] }).pipe(map(replies.ids)),
     get ended() {
       return client.status === 'end';
     },

@@ -33,7 +33,7 @@ export interface Port {
   renew(target: ConsumerOf & { ids: readonly string[] }): Observable<Renewed>;
   /** Script: acks those that still are ours; the ids that were. */
   ackOwned(target: ConsumerOf & { ids: readonly string[] }): Observable<readonly string[]>;
-  /** Script: puts entries that still are ours on the dead-letter stream `to`, and acks them last. */
+  /** Script (across slots: command by command): puts entries that still are ours on the dead-letter stream `to`, and acks them last. */
   deadLetter(target: ConsumerOf & { to: string; entries: readonly DeadLetter[] }): Observable<DeadLettered>;
   /** Pipelined `XRANGE id id`, in the order asked for: undefined for an entry that is gone. Leaves count and idle time alone. */
   fetch(target: { stream: string; ids: readonly string[]; binary: boolean }): Observable<readonly (RawEntry | undefined)[]>;

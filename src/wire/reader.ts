@@ -1,21 +1,37 @@
-import { defer, finalize, forkJoin, map, tap, throwError, timeout, type Observable } from 'rxjs';
-import type { RedisClient } from './client.js';
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  finalize,
+  forkJoin,
+  ignoreElements,
+  map,
+  tap,
+  throwError,
+  timeout,
+  type Observable,
+} from 'rxjs';
+import type { Address } from './cluster.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
 import { lastGenerated } from './last-generated.js';
 import type { ReadBy, Reader } from './port.js';
 import * as requests from './requests.js';
+import type { Destination, Route } from './route.js';
 import { processOf, type ServerProcess } from './unblock.js';
 
 /** A connection for reading that has been opened. */
 export interface Connected {
   readonly clientId: number;
   readonly process: ServerProcess;
+  /** Where; undefined: where the caller's client is. */
+  readonly at?: Address;
 }
 
 /** Blocking reads, on a connection of their own: `connect()` makes it anew each time, and nobody but the caller calls that again. */
 export function createReader(
-  client: RedisClient,
+  route: Route,
   {
     prefix,
     by: wanted = 'auto',
@@ -26,6 +42,8 @@ export function createReader(
   let connection: Connection | undefined;
   /** Who reads its replies, once it is open. */
   let by: ReadBy | undefined;
+  /** It is with a node that the slot is only on its way to. */
+  let asking = false;
 
   function disconnect(): void {
     const closing = connection;
@@ -34,8 +52,32 @@ export function createReader(
   }
 
   function over<T>(ask: (connection: Connection) => Observable<T>): Observable<T> {
-    const none = throwError(() => new ConnectionLost('there is no connection to read from'));
-    return defer(() => (connection === undefined ? none : ask(connection)));
+    return defer(() => {
+      if (connection === undefined) return throwError(() => new ConnectionLost('there is no connection to read from'));
+      const answer = ask(connection);
+      return asking ? concat(connection.send({ name: 'ASKING', args: [] }).pipe(ignoreElements()), answer) : answer;
+    }).pipe(catchError((error: unknown) => throwError(() => route.told(error))));
+  }
+
+  function open(to: Destination): Observable<number> {
+    const opened = (connection = openConnection(to));
+    asking = to.asking === true;
+    const bound = patience(to.parent);
+    /** Set by the answer: from then on the connection outlives this Observable. */
+    let open = false;
+    const id = opened.send({ name: 'CLIENT', args: ['ID'] }).pipe(map(Number));
+    return forkJoin({ clientId: id, process: processOf(opened.send) }).pipe(
+      timeout({ first: bound, with: () => throwError(() => new ConnectionLost(`Redis did not answer within ${bound} ms`)) }),
+      tap((made) => {
+        open = true;
+        by = wanted === 'client' ? 'client' : opened.takeOver();
+        connected({ ...made, ...(to.at && { at: to.at }) });
+      }),
+      map(({ clientId }) => clientId),
+      finalize(() => {
+        if (!open) opened.close();
+      }),
+    );
   }
 
   return {
@@ -46,23 +88,7 @@ export function createReader(
     connect: () =>
       defer(() => {
         disconnect();
-        const opened = (connection = openConnection(client));
-        const bound = patience(client);
-        /** Set by the answer: from then on the connection outlives this Observable. */
-        let open = false;
-        const id = opened.send({ name: 'CLIENT', args: ['ID'] }).pipe(map(Number));
-        return forkJoin({ clientId: id, process: processOf(opened.send) }).pipe(
-          timeout({ first: bound, with: () => throwError(() => new ConnectionLost(`Redis did not answer within ${bound} ms`)) }),
-          tap((to) => {
-            open = true;
-            by = wanted === 'client' ? 'client' : opened.takeOver();
-            connected(to);
-          }),
-          map(({ clientId }) => clientId),
-          finalize(() => {
-            if (!open) opened.close();
-          }),
-        );
+        return route.find().pipe(concatMap(open));
       }),
 
     read: (request) => over((open) => open.read(requests.read(request, prefix), prefix)),

@@ -28,6 +28,12 @@ export function entries(reply: unknown): RawEntry[] {
   return list(reply).map(entry);
 }
 
+/** The fields of the one entry in the reply of XRANGE, names included as they are; undefined without one. */
+export function exactFields(reply: unknown): readonly Buffer[] | undefined {
+  const [row] = list(reply);
+  return row === undefined ? undefined : (list(list(row)[1]) as Buffer[]);
+}
+
 /** `[id, fields]`, with two more elements after CLAIM; `[id, nil]` is pending and no longer in the stream. */
 function entry(reply: unknown): RawEntry {
   const row = list(reply);

@@ -1,5 +1,6 @@
 import { catchError, concatMap, map, of, throwError, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
+import { isCluster, nodeAt, type Address } from './cluster.js';
 import { send, type Command } from './command.js';
 import { firstWord } from './failures.js';
 import { text } from './replies.js';
@@ -24,9 +25,12 @@ export function processOf(ask: (command: Command) => Observable<unknown>): Obser
  */
 export function unblock(
   client: RedisClient,
-  { clientId, process }: { clientId: number; process: ServerProcess },
+  { clientId, process, at }: { clientId: number; process?: ServerProcess; at?: Address },
 ): Observable<boolean> {
-  const command = send(client, requests.unblock(clientId)).pipe(map((reply) => Number(reply) === 1));
+  const asked = isCluster(client) ? at && nodeAt(client, at) : client;
+  // Ids are a node's own: no other may be asked. So it is refused for good, and whoever waits cuts the connection.
+  if (asked === undefined) return throwError(() => new Error('the node that has the connection is not in the cluster any more'));
+  const command = send(asked, requests.unblock(clientId)).pipe(map((reply) => Number(reply) === 1));
   if (process === undefined) return command;
-  return processOf((ask) => send(client, ask)).pipe(concatMap((now) => (now === process ? command : of(false))));
+  return processOf((ask) => send(asked, ask)).pipe(concatMap((now) => (now === process ? command : of(false))));
 }

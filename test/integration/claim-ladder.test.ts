@@ -86,20 +86,17 @@ describe('XREADGROUP … CLAIM', () => {
   /** From the server, or, where it does not know CLAIM, as it was recorded. */
   async function claimed(): Promise<{ entries: Claimed[]; left: string[] }> {
     await stage();
-    try {
-      const reply = await on.admin.call(
-        'XREADGROUP',
-        ...['GROUP', 'g', 'me', 'COUNT', 100, 'CLAIM', MIN_IDLE, 'STREAMS', 's', '>'],
-      );
-      const [[, entries]] = reply as [[string, Claimed[]]];
-      return {
-        entries: entries.map(([id, fields, idle, before]) => [id, fields, Math.floor(idle / OLD) * OLD, before]),
-        left: await pending(),
-      };
-    } catch (error) {
+    const read = ['GROUP', 'g', 'me', 'COUNT', 100, 'CLAIM', MIN_IDLE, 'STREAMS', 's', '>'];
+    const reply = await on.admin.call('XREADGROUP', ...read).catch((error: unknown) => {
       expect(error).toMatchObject({ message: 'ERR syntax error' });
-      return { entries: RECORDED, left: RECORDED_PENDING };
-    }
+    });
+    if (reply === undefined) return { entries: RECORDED, left: RECORDED_PENDING };
+    const [first, second] = reply as [string, Claimed[]] | [[string, Claimed[]]]; // RESP3 on ioredis 6: flat
+    const entries = typeof first === 'string' ? (second ?? []) : first[1];
+    return {
+      entries: entries.map(([id, fields, idle, before]) => [id, fields, Math.floor(idle / OLD) * OLD, before]),
+      left: await pending(),
+    };
   }
 
   it('is what was recorded, and our parser reads it', async () => {

@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import { Redis as Redis6 } from 'ioredis6';
+import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis6';
 import { describe, expect, it } from 'vitest';
 import { checkClient } from '../../src/wire/client.js';
 import { FakeClient } from './fake-client.js';
@@ -28,10 +28,13 @@ describe('checkClient', () => {
     expect(() => checkClient(value)).not.toThrow(/secret|localhost|6379/);
   });
 
-  it('refuses a cluster', () => {
-    const cluster = new Cluster(['127.0.0.1:1'], { lazyConnect: true });
-    expect(() => checkClient(cluster)).toThrow(/a Cluster is not supported yet/);
-    cluster.disconnect();
+  it.each([Cluster, Cluster6])('takes a cluster of either major, unless it reads from replicas', (Either) => {
+    const cluster = (options: object) => new Either(['127.0.0.1:1'], { ...options, lazyConnect: true });
+    expect(checkClient(cluster({})).isCluster).toBe(true);
+    const refused = () => checkClient(cluster({ scaleReads: 'slave' }));
+    expect(refused).toThrow(TypeError);
+    expect(refused).toThrow(/got one with scaleReads: "slave"; give redis.duplicate\(\[\], \{ scaleReads: 'master' \}\)/);
+    expect(() => checkClient(cluster({ scaleReads: () => [] }))).toThrow(/scaleReads: a function/);
   });
 
   it('refuses a client that only takes subscriptions', () => {
