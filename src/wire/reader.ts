@@ -40,10 +40,10 @@ export function createReader(
 ): Reader {
   /** The connection in use; undefined before the first `connect()` and after `disconnect()`. */
   let connection: Connection | undefined;
-  /** It is with a node that the slot is only on its way to. */
-  let asking = false;
   /** Who reads its replies, once it is open. */
   let by: ReadBy | undefined;
+  /** It is with a node that the slot is only on its way to. */
+  let asking = false;
 
   function disconnect(): void {
     const closing = connection;
