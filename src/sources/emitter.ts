@@ -34,18 +34,22 @@ export class Emitter {
   #ended: (() => void) | undefined;
   /** While a reply is handed on, until there is room. */
   #looksForRoom = false;
+  /** So many held entries keep the pipeline busy while the next read travels, and leave it most of the window. */
+  readonly #fewLeft: number;
 
   constructor(
     readonly plan: Plan,
     readonly session: AckSession,
     readonly on: {
       entry: (entry: Emitted) => void;
-      /** The window has come down to `refillAt` in the middle of a reply behind which there is more. */
+      /** Little of a reply is left to be worked on, and there is more behind it. */
       roomy: () => void;
       undecodable: (error: Error) => void;
       caughtUp: () => void;
     },
-  ) {}
+  ) {
+    this.#fewLeft = Math.min(plan.refillAt, Math.floor(plan.bufferSize / 4));
+  }
 
   /** Entries that are not handed on yet, the one that is just now included. */
   get queued(): number {
@@ -70,7 +74,7 @@ export class Emitter {
 
   #lookForRoom(): void {
     // Behind the last one the window is counted anyway.
-    if (!this.#looksForRoom || this.#waiting.size === 0 || this.session.ledger.held > this.plan.refillAt) return;
+    if (!this.#looksForRoom || this.#waiting.size === 0 || this.session.ledger.held > this.#fewLeft) return;
     this.#looksForRoom = false;
     this.on.roomy();
   }

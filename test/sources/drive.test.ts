@@ -153,9 +153,9 @@ describe('a full reply', () => {
     return beside;
   }
 
-  test('the next read travels while the second half of it is worked on', () => {
+  test('the next read travels while the last quarter of the window is worked on', () => {
     const beside = readsBeside(6, (entry) => entry[SETTLEMENT].settle('acked'));
-    expect(beside).toEqual(['1-0 4', '2-0 4', '3-0 4,2', '4-0 4,2', '5-0 4,2', '6-0 4,2']);
+    expect(beside).toEqual(['1-0 4', '2-0 4', '3-0 4', '4-0 4,3', '5-0 4,3', '6-0 4,3']);
   });
 
   test('that nobody settles is no reason to read', () => {
@@ -170,7 +170,7 @@ describe('a full reply', () => {
   test('what happened inside next comes first: after a signal nothing is read', () => {
     const { start, seen, reads, wait } = setUp(plan, stocked(100), (entry, drive) => {
       entry[SETTLEMENT].settle('acked');
-      if (entry.id === '2-0') drive.dispatch({ type: 'stop', why: 'signal' });
+      if (entry.id === '3-0') drive.dispatch({ type: 'stop', why: 'signal' });
     });
     start();
     wait(0);
@@ -179,16 +179,17 @@ describe('a full reply', () => {
   });
 
   test('unsubscribed inside next when the next read is out: both are given back', () => {
-    const { start, seen, reads, wait, port } = setUp(plan, stocked(100), (entry, drive) => {
+    const wide = { group: GROUP, bufferSize: 8, refillAt: 4 };
+    const { start, seen, reads, wait, port } = setUp(wide, stocked(100), (entry, drive) => {
       entry[SETTLEMENT].settle('acked');
-      if (entry.id === '3-0') drive.tear();
+      if (entry.id === '7-0') drive.tear();
     });
     start();
     wait(0);
-    expect(reads().map(({ count }) => count)).toEqual([4, 2]);
-    expect(seen).toEqual(['s 1-0', 's 2-0', 's 3-0', 'closing', 'closed']);
+    expect(reads().map(({ count }) => count)).toEqual([8, 6]);
+    expect(seen.slice(-3)).toEqual(['s 7-0', 'closing', 'closed']);
     const back = port.args<{ entries: { id: string }[] }>('giveBack').flatMap(({ entries }) => entries.map(({ id }) => id));
-    expect(back).toEqual(['4-0', '5-0', '6-0']);
+    expect(back).toEqual(['8-0', '9-0', '10-0', '11-0', '12-0', '13-0', '14-0']);
   });
 });
 

@@ -71,10 +71,11 @@ test('a synchronous decode keeps the source synchronous', () => {
 });
 
 test.each([
-  ['with more behind it, once the window is at refillAt', true, [0, 0, 0, 1]],
-  ['not without', false, [0, 0, 0, 0]],
-])('room in the middle of a reply is told %s', (_, more, told) => {
-  const { emitter, onEntry, roomy, session } = setUp({ refillAt: 2 });
+  ['with more behind it, once a quarter of the window is left', { bufferSize: 8, refillAt: 4 }, true, [0, 0, 0, 1]],
+  ['or less, where refillAt says so', { bufferSize: 8, refillAt: 1 }, true, [0, 0, 0, 0, 1]],
+  ['not without more behind it', { bufferSize: 8, refillAt: 4 }, false, [0, 0, 0, 0, 0]],
+])('room in the middle of a reply is told %s', (_, plan, more, told) => {
+  const { emitter, onEntry, roomy, session } = setUp(plan);
   const beside: number[] = [];
   onEntry.push((id) => {
     beside.push(roomy());
@@ -82,7 +83,7 @@ test.each([
   });
   const entries = ['1-0', '2-0', '3-0', '4-0', '5-0'].map((id) => ({ id, pairs: ['n', id] }));
   emitter.push({ stream: 's', entries }, 'fresh', { more });
-  expect(beside).toEqual([...told, ...told.slice(-1)]);
+  expect(beside).toEqual(Array.from({ length: 5 }, (_, i) => told[i] ?? told.at(-1)));
   expect(roomy()).toBe(told.at(-1));
 });
 

@@ -11,10 +11,11 @@ import type { Hold } from './way-home.js';
 export function emit({ batch: { stream, entries }, origin, more }: Effect & { do: 'emit' }, walk: Walk): void {
   assert(walk.ended === undefined, 'emitted after the end');
   const holds = entries.map((entry) => place(stream, entry, origin, walk));
-  for (const hold of holds) {
+  const fewLeft = Math.min(walk.plan.refillAt, Math.floor(walk.plan.bufferSize / 4));
+  for (const [i, hold] of holds.entries()) {
     if (walk.stopped) walk.home.settle(hold, 'released');
     else flow(hold, walk);
-    if (more && walk.home.ledger.held <= walk.plan.refillAt) walk.readAhead();
+    if (more && i < holds.length - 1 && walk.home.ledger.held <= fewLeft) walk.readAhead();
   }
 }
 
