@@ -25,6 +25,8 @@ const exported = {
     'exponentialDelay',
     'groupLag',
     'redeliver',
+    'shardOf',
+    'shards',
     'replayDeadLetters',
     'isStreamsError',
     'untilDrained',

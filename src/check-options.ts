@@ -131,11 +131,14 @@ export function checkGroup(options: Unchecked<GroupOptions>, generate: () => str
   };
 }
 
-/** Rejecting is for entries that somebody owes an ack. */
+/** Rejecting is for entries that somebody owes an ack, and a dead-letter stream can take. */
 function checkInvalid(plan: Plan): Plan {
-  if (plan.onInvalid === 'reject' && !owesAcks(plan) && plan.settle === 'auto') {
-    const needs = plan.group ? 'autoAcknowledge: false' : "a group, or settle: 'manual' in fromStreams";
-    throw outOfRange('onInvalid', 'reject', `'error' or 'skip' where nobody owes an ack; 'reject' needs ${needs}`);
+  if (plan.onInvalid === 'reject' && !owesAcks(plan)) {
+    throw outOfRange(
+      'onInvalid',
+      'reject',
+      "'error' or 'skip': 'reject' needs a group, autoAcknowledge: false, and redeliver({ deadLetter })",
+    );
   }
   return plan;
 }

@@ -6,6 +6,7 @@ export { ackUnless } from './operators/ack-unless.js';
 export { backlogFirst } from './operators/backlog-first.js';
 export { claimIdle } from './operators/claim-idle.js';
 export { redeliver } from './operators/redeliver.js';
+export { shardOf, shards } from './shards.js';
 export { exponentialDelay, type ExponentialDelayOptions } from './exponential-delay.js';
 export { bufferRefill } from './operators/buffer-refill.js';
 export { untilDrained } from './operators/until-drained.js';

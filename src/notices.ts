@@ -39,7 +39,7 @@ export type Notice =
   | { type: 'healed'; stream: string; group: string; from: string; held: number }
   /** Without a group: the stream was deleted (no `last`) or made anew with smaller ids than we had `read`; reading goes on at its beginning. */
   | { type: 'restarted'; stream: string; read: string; last: string | undefined }
-  /** Pending entries that are no longer in the stream (trimmed or deleted): acked away, never emitted. */
+  /** Pending entries that are no longer in the stream (trimmed or deleted): they leave the pending list, and are never emitted. */
   | { type: 'gone'; stream: string; ids: readonly string[] }
   /** An entry could not be decoded, and reading goes on without it: acked (`skipped`), or `rejected`. */
   | { type: 'invalid'; stream: string; id: string; done: 'skipped' | 'rejected'; error: DecodeError }

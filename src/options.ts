@@ -23,8 +23,8 @@ export interface SourceOptions<T = Fields, V extends FieldValue = string> {
   /** `(fields, entry) => T`, or a Standard Schema; gives `entry.value`. */
   decode?: Decode<T, V> | undefined;
   /**
-   * An entry that cannot be decoded: `'error'` ends the source and leaves it pending, `'skip'` acks it, `'reject'` puts it aside for
-   * good; the last two are told (`invalid`) and reading goes on. Default `'error'`.
+   * An entry that cannot be decoded: `'error'` ends the source and leaves it pending, `'skip'` acks it, `'reject'` puts it on the
+   * dead-letter stream of `redeliver()`; the last two are told (`invalid`) and reading goes on. Default `'error'`.
    */
   onInvalid?: 'error' | 'reject' | 'skip' | undefined;
   /** Field values as Buffers. Default false. */

@@ -265,11 +265,14 @@ describe('what does not go together', () => {
     wrong(() => group(options), 'RangeError', 'autoAcknowledge is true', 'no backlog');
   });
 
-  test("onInvalid: 'reject' where nobody owes an ack", () => {
+  test("onInvalid: 'reject' where there can be no dead-letter stream", () => {
     const parts = ['onInvalid is "reject"', "'error' or 'skip'"];
-    wrong(() => alone({ onInvalid: 'reject' }), 'RangeError', ...parts, "settle: 'manual'");
+    const noLetters = "'reject' needs a group";
+    wrong(() => alone({ onInvalid: 'reject' }), 'RangeError', ...parts, noLetters);
+    wrong(() => alone({ onInvalid: 'reject', settle: 'manual' }), 'RangeError', ...parts, noLetters);
+    wrong(() => alone({ onInvalid: 'reject', checkpoint: 'reports' }), 'RangeError', ...parts, noLetters);
     wrong(() => group({ onInvalid: 'reject', autoAcknowledge: true }), 'RangeError', ...parts, 'autoAcknowledge: false');
-    expect(planOf(alone({ onInvalid: 'reject', settle: 'manual' })).onInvalid).toBe('reject');
+    // Not yet: redeliver() may come, in a pipe() or with().
     expect(planOf(group({ onInvalid: 'reject' })).onInvalid).toBe('reject');
   });
 

@@ -1,4 +1,5 @@
 import { StreamsError } from '../errors.js';
+import type { Plan } from '../plan.js';
 import { isError } from '../wire/failures.js';
 import type { DeadLetter } from '../wire/port.js';
 
@@ -22,6 +23,15 @@ export function spent({ stream, id }: { readonly stream: string; readonly id: st
   const error = new Error(`Entry ${id} of ${stream} was delivered maxDeliveries times and never acknowledged.`);
   error.name = 'MaxDeliveries';
   return error;
+}
+
+/** A source whose plan says `reject` is refused before it reads: at its first bad entry it would be too late. */
+export function checkRejecting({ onInvalid, group }: Plan): void {
+  if (onInvalid !== 'reject' || group?.redeliver?.deadLetter !== undefined) return;
+  throw new StreamsError(
+    'NO_DEAD_LETTER',
+    `onInvalid is "reject", but there is no dead-letter stream to put an entry on: give redeliver() a deadLetter, or set onInvalid to 'skip' or 'error'.`,
+  );
 }
 
 export function noDeadLetter({ id, stream }: { readonly stream: string; readonly id: string }, reason: unknown): StreamsError {

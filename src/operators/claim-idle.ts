@@ -27,6 +27,7 @@ import { refineGroup } from './refine.js';
  * One round looks through the whole pending list of each stream, in pages, as far as the window has room; it goes on where it was. A
  * round begins at the start and then `every` ms (default: half of `minIdle`) after the end of the one before, and goes before fresh
  * entries; with `untilDrained()` there is the one at the start. Our own pending entries that nobody holds are adopted too, when they are idle for so long.
+ * What is no longer in the stream leaves the pending list instead, and is told (`gone`).
  *
  * Throws a `TypeError` or `RangeError` at the call for what is no whole number of ms; a `RangeError` in `pipe()` when `minIdle` is less
  * than three times `lease.renewEvery` (10,000 ms by default), or with `autoAcknowledge`; a `TypeError` behind any operator that is no

@@ -12,7 +12,7 @@ import type { WorkEnv } from './work.js';
 export function claim({ stream, after, minIdle, most }: Effect & { do: 'claim' }, env: WorkEnv): Observable<Event> {
   const { plan, port, session, heldHere } = env;
   const { group } = plan;
-  const none: Event = { type: 'claimed', found: { stream, rows: [] }, next: undefined };
+  const none: Event = { type: 'claimed', found: { stream, rows: [] }, gone: [], next: undefined };
   if (group === undefined) return of(none);
   const target = { stream, group: group.name, consumer: group.consumer, minIdle };
   return port.pending({ stream, group: group.name, minIdle, after, count: most }).pipe(
@@ -22,9 +22,9 @@ export function claim({ stream, after, minIdle, most }: Effect & { do: 'claim' }
       const rows = page.filter(({ id }) => !knows(book, id) && !heldHere(stream, id));
       if (rows.length === 0) return of({ ...none, next });
       return port.claim({ ...target, ids: rows.map(({ id }) => id) }).pipe(
-        map((ids) => {
-          const ours = new Set(ids);
-          return { type: 'claimed', found: { stream, rows: rows.filter(({ id }) => ours.has(id)) }, next };
+        map(({ ours, gone }) => {
+          const ids = new Set(ours);
+          return { type: 'claimed', found: { stream, rows: rows.filter(({ id }) => ids.has(id)) }, gone, next };
         }),
       );
     }),

@@ -1,3 +1,4 @@
+import { Fifo } from '../fifo.js';
 import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
@@ -35,9 +36,8 @@ export class Drive {
   readonly #now: () => number;
   readonly #dice: () => number;
   #state: State;
-  /** Events in the order they came, and how many of them were taken. */
-  #events: Event[] = [];
-  #taken = 0;
+  /** In the order they came. It drops what it gives: where a port answers at once it may never be empty. */
+  readonly #events = new Fifo<Event>();
   readonly #turns: Turns | undefined;
   readonly #share: Share | undefined;
   /** Effects are being performed, or are about to. */
@@ -55,9 +55,16 @@ export class Drive {
       () => this.#performer.session.ledger,
       () => this.#changed(true),
     );
-    const reports = { dispatch: (event: Event) => this.dispatch(event), changed: (now: boolean) => this.#changed(now) };
     const share = this.#share;
-    this.#performer = new Performer(plan, { ...env, stalledIn: share && (() => share.tellsStall()) }, reports);
+    this.#performer = new Performer(
+      plan,
+      { ...env, stalledIn: share && (() => share.tellsStall()) },
+      {
+        dispatch: (event) => this.dispatch(event),
+        changed: (now) => this.#changed(now),
+        roomy: () => this.#readAhead(),
+      },
+    );
     this.#state = initial(plan, owed);
   }
 
@@ -99,16 +106,27 @@ export class Drive {
 
   readonly #work = (): void => {
     for (let event = this.#take(); event !== undefined; event = this.#take()) {
-      const before = this.#state.phase.tag;
-      const others = this.#share?.count(event.type === 'window' ? event.window : this.#state.window);
-      const [state, effects] = step(this.#state, event, { now: this.#now(), dice: this.#dice(), others });
-      this.#state = state;
-      if (isOver(state.phase.tag) && !isOver(before)) this.#readsNoMore();
-      for (const effect of effects) this.#performer.do(effect);
+      this.#step(event);
     }
     this.#running = false;
     this.#share?.rests(this.#state);
   };
+
+  #step(event: Event): void {
+    const before = this.#state.phase.tag;
+    const others = this.#share?.count(event.type === 'window' ? event.window : this.#state.window);
+    const [state, effects] = step(this.#state, event, { now: this.#now(), dice: this.#dice(), others });
+    this.#state = state;
+    if (isOver(state.phase.tag) && !isOver(before)) this.#readsNoMore();
+    for (const effect of effects) this.#performer.do(effect);
+  }
+
+  /** Amid the effects of a reply: its state is settled, and what comes next is decided as if all of it were handed on. */
+  #readAhead(): void {
+    if (this.#events.size > 0 || this.#state.phase.tag !== 'resting') return;
+    this.#dirty = false;
+    this.#step({ type: 'window', window: this.#performer.window() });
+  }
 
   #readsNoMore(): void {
     this.#sink.closing();
@@ -117,14 +135,8 @@ export class Drive {
 
   /** The next event; the window's own only when no other is left, so that a thousand settlements are one event. */
   #take(): Event | undefined {
-    const event = this.#events[this.#taken];
-    if (event !== undefined) {
-      this.#taken += 1;
-      return event;
-    }
-    this.#events = [];
-    this.#taken = 0;
-    if (!this.#dirty) return undefined;
+    const event = this.#events.shift();
+    if (event !== undefined || !this.#dirty) return event;
     this.#dirty = false;
     return { type: 'window', window: this.#performer.window() };
   }

@@ -32,12 +32,16 @@ export class Emitter {
   /** Behind the one that is decoded or handed on. It drops what it gives: with a slow `decode` it may never be empty. */
   readonly #waiting = new Fifo<Emitted>();
   #ended: (() => void) | undefined;
+  /** While a reply is handed on, until there is room. */
+  #looksForRoom = false;
 
   constructor(
     readonly plan: Plan,
     readonly session: AckSession,
     readonly on: {
       entry: (entry: Emitted) => void;
+      /** The window has come down to `refillAt` in the middle of a reply behind which there is more. */
+      roomy: () => void;
       undecodable: (error: Error) => void;
       caughtUp: () => void;
     },
@@ -53,13 +57,22 @@ export class Emitter {
     return this.#at === 'handing' || this.#at === 'stopping';
   }
 
-  push({ stream, entries }: Batch, origin: Origin): void {
+  push({ stream, entries }: Batch, origin: Origin, { more = false }: { readonly more?: boolean } = {}): void {
     // All of them have their place in the window before the first is handed on: an unsubscription can then give back the rest.
     for (const arrival of entries) {
       this.#waiting.push(new StreamEntry<unknown, FieldValue>(this.session.open(stream, arrival), arrival.pairs ?? [], origin));
     }
+    this.#looksForRoom = more;
     if (this.#at === 'stopping' || this.#at === 'stopped') this.#giveBack();
     else this.#proceed();
+    this.#looksForRoom = false;
+  }
+
+  #lookForRoom(): void {
+    // Behind the last one the window is counted anyway.
+    if (!this.#looksForRoom || this.#waiting.size === 0 || this.session.ledger.held > this.plan.refillAt) return;
+    this.#looksForRoom = false;
+    this.on.roomy();
   }
 
   /** Calls back once everything pushed so far is handed on, or nothing will be any more; never inside a `next`. */
@@ -122,6 +135,7 @@ export class Emitter {
     this.#phase = this.#at === 'handing' ? IDLE : STOPPED;
     this.session.passed(entry[SETTLEMENT]);
     if (this.#at === 'stopped') this.#finish();
+    else this.#lookForRoom();
   }
 
   #drop(hold: Hold, error: DecodeError): void {

@@ -65,6 +65,7 @@ export class Performer {
     this.#env = { plan, port, session: this.session, reader: this.#reader, heldHere };
     this.#emitter = new Emitter(plan, this.session, {
       entry: (entry) => sink.entry(entry),
+      roomy: () => reports.roomy(),
       caughtUp: changed,
       undecodable: (error) => {
         // Reading may have ended already, because the stream was drained.
@@ -113,7 +114,7 @@ export class Performer {
     if (isWork(effect)) return this.#start(effect);
     switch (effect.do) {
       case 'emit':
-        return this.#emitter.push(effect.batch, effect.origin);
+        return this.#emitter.push(effect.batch, effect.origin, effect);
       case 'count':
         return this.reports.changed(false);
       case 'timer':

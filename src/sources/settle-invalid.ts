@@ -21,13 +21,7 @@ export function settleInvalid(onInvalid: Plan['onInvalid'], { hold, error, tell 
       tell({ type: 'invalid', stream, id, done: 'skipped', error });
       return undefined;
     case 'reject':
-      try {
-        hold.settle('rejected', error);
-      } catch (refusal) {
-        // NO_DEAD_LETTER, whose cause is our error.
-        hold.settle('left', refusal);
-        return refusal;
-      }
+      hold.settle('rejected', error); // there is a dead-letter stream, or nobody would have subscribed
       tell({ type: 'invalid', stream, id, done: 'rejected', error });
       return undefined;
   }

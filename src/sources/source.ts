@@ -1,4 +1,5 @@
 import { Observable, type Subscriber, type TeardownLogic, type UnaryFunction } from 'rxjs';
+import { checkRejecting } from '../acks/dead-letter.js';
 import type { Delivery, Entry, Fields, FieldValue } from '../entry.js';
 import type { GroupOptions, StreamsOptions } from '../options.js';
 import type { Plan } from '../plan.js';
@@ -123,6 +124,7 @@ export function makeSource(recipe: Recipe): Observable<unknown> {
 }
 
 function subscribeTo(place: Place, plan: Plan, subscriber: Subscriber<unknown>): TeardownLogic {
+  checkRejecting(plan); // not when it is made: redeliver() may come
   if (plan.signal?.aborted) return completeAborted(plan.signal, subscriber);
   const running = openSource(place, plan, {
     entry: (entry) => subscriber.next(entry),

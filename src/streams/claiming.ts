@@ -13,13 +13,14 @@ export function claimRound(state: State): State {
 }
 
 /** One page of a round is done. The next round begins `every` ms after the end of this one; a drained source has but one. */
-export function claimed(state: State, { found, next: after }: Event & { type: 'claimed' }): Step {
+export function claimed(state: State, { found, gone, next: after }: Event & { type: 'claimed' }): Step {
   const [, ...others] = state.claims;
   const claims = after === undefined ? others : [[found.stream, after] as const, ...others];
   const { group, until } = state.plan;
   const every = until === 'drained' ? undefined : group?.claim?.every;
   const effects: Effect[] = [];
   if (claims.length === 0 && every !== undefined) effects.push({ do: 'timer', name: 'claim', ms: every });
+  if (gone.length > 0) effects.push({ do: 'notice', notice: { type: 'gone', stream: found.stream, ids: gone } });
   if (found.rows.length > 0) {
     effects.push({ do: 'notice', notice: { type: 'claimed', stream: found.stream, ids: found.rows.map(({ id }) => id) } });
   }

@@ -15,8 +15,11 @@ export type Event =
   | { readonly type: 'reconciled'; readonly found: readonly Batch[]; readonly more: boolean }
   | { readonly type: 'took-over'; readonly found: readonly Arrival[] }
   | { readonly type: 'looked-back'; readonly pages: readonly Rows[] }
-  /** These are ours now, as no delivery yet; `next` is where to look on, if there is more. */
-  | { readonly type: 'claimed'; readonly found: Rows; readonly next: string | undefined }
+  /**
+   * These are ours now, as no delivery yet; those that are gone from the stream have left the pending list. `next` is where to look on,
+   * if there is more.
+   */
+  | { readonly type: 'claimed'; readonly found: Rows; readonly gone: readonly string[]; readonly next: string | undefined }
   /** An entry of ours comes again after `delay` ms; it was delivered `attempt` times. */
   | { readonly type: 'nacked'; readonly stream: string; readonly id: string; readonly attempt: number; readonly delay: number }
   | { readonly type: 'healed'; readonly at: readonly { readonly stream: string; readonly from: string }[] }

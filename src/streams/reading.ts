@@ -20,16 +20,20 @@ export function replied(state: State, replies: readonly Batch[]): Step {
   const calm: Effect = { do: 'cancel', name: 'watchdog' };
   if (read.kind === 'backlog') return first([calm], backlogPage(fresh, read, replies));
   const filled = replies.filter((reply) => reply.entries.length > 0);
-  if (filled.length > 0) return first([calm], livePage(fresh, filled));
+  if (filled.length > 0) return first([calm], livePage(fresh, read, filled));
   // Of several readers each looks without waiting first, and then looks again.
   if (read.block === undefined && state.plan.timeout > 0) return first([calm], next({ ...fresh, empty: true }));
   // Failures of the probe go on counting where those of the read left off.
   return first([calm], state.plan.group === undefined ? probe(state) : nothing(fresh));
 }
 
-function livePage(state: State, filled: readonly Batch[]): Step {
+function livePage(state: State, { count }: Read, filled: readonly Batch[]): Step {
   const tracks = state.tracks.map((track) => advance(track, filled));
-  return emitted({ ...state, tracks, empty: false }, filled, 'fresh');
+  const [emitting, effects] = emitted({ ...state, tracks, empty: false }, filled, 'fresh');
+  const last = effects.findLast((effect) => effect.do === 'emit');
+  // The next page travels while this one is worked on.
+  const isFull = filled.some(({ entries }) => entries.length >= count);
+  return [emitting, isFull ? effects.map((effect) => (effect === last ? { ...last, more: true } : effect)) : effects];
 }
 
 function advance(track: Track, replies: readonly Batch[]): Track {

@@ -41,8 +41,9 @@ const CONNECTION_TEXTS = [
   'Failed to refresh slots cache.', // 11
 ];
 
-/** Two replies that begin with ERR and mean something to us (Redis: `shared.nokeyerr`, `networking.c` on `maxclients`). */
+/** Replies that begin with ERR and mean something to us (Redis: `shared.nokeyerr`, `shared.syntaxerr`, `networking.c` on `maxclients`). */
 const NO_SUCH_KEY = 'ERR no such key';
+const SYNTAX_ERROR = 'ERR syntax error';
 export const MAX_CLIENTS = 'ERR max number of clients';
 
 /** Codes of sockets and name lookup that come without a `syscall`; TLS refusals (CERT_…, ERR_TLS_…) are not among them: fatal. */
@@ -102,6 +103,11 @@ export function firstWord(error: unknown): string {
 /** XINFO of a key that is not there. */
 export function isNoSuchKey(error: unknown): boolean {
   return firstWord(error) === 'ERR' && (error as Error).message.startsWith(NO_SUCH_KEY);
+}
+
+/** An option that the server does not know. */
+export function isSyntaxError(error: unknown): boolean {
+  return firstWord(error) === 'ERR' && (error as Error).message === SYNTAX_ERROR;
 }
 
 /** What a failure was about, for its message. */

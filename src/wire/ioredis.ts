@@ -2,11 +2,12 @@ import { catchError, concat, forkJoin, map, of, throwError, toArray, type Observ
 import { StreamsError } from '../errors.js';
 import { areApart, deadLetterAcross } from './across-slots.js';
 import { checkpointCommands } from './checkpoint.js';
+import { CLAIM } from './claim-script.js';
 import type { RedisClient } from './client.js';
 import { isCluster } from './cluster.js';
 import { send } from './command.js';
 import { countEntries } from './count-entries.js';
-import { classify, firstWord, isNoSuchKey } from './failures.js';
+import { firstWord, isNoSuchKey, isSyntaxError } from './failures.js';
 import { oneName } from './generate-name.js';
 import { keyPrefix } from './key-prefix.js';
 import { lastGenerated } from './last-generated.js';
@@ -79,8 +80,11 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
     pending: (target) =>
       send(client, requests.pending(target)).pipe(map(replies.pendingRows), catchError(tooOld(target.minIdle !== undefined))),
 
-    claim: ({ ids, ...target }) =>
-      inChunks(ids, CLAIM_CHUNK, (chunk) => send(client, requests.claim(target, chunk)).pipe(map(replies.ids))),
+    claim: ({ stream, group, consumer, minIdle, ids }) =>
+      runScript(client, CLAIM, { keys: [stream], args: [group, consumer, minIdle, ...ids] }).pipe(
+        map(replies.idLists),
+        map(([ours, gone]) => ({ ours, gone })),
+      ),
 
     renew: ({ stream, group, consumer, ids }) =>
       runScript(client, RENEW, { keys: [stream], args: [group, consumer, ...ids] }).pipe(
@@ -146,11 +150,11 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
   }
 }
 
-/** `XPENDING … IDLE` came with Redis 6.2; before that it is a syntax error. */
+/** `XPENDING … IDLE` came with Redis 6.2; before that it is a syntax error (Redis 5.0 and 6.0: `xpendingCommand` counts the words). */
 function tooOld(asked: boolean) {
   return (cause: unknown): Observable<never> =>
     throwError(() =>
-      asked && firstWord(cause) === 'ERR' && classify(cause).kind === 'fatal'
+      asked && isSyntaxError(cause)
         ? new StreamsError(
             'UNSUPPORTED',
             'This server does not know XPENDING … IDLE (Redis 6.2), which claimIdle() needs: use a newer server, or leave claimIdle() out.',

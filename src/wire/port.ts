@@ -27,8 +27,8 @@ export interface Port {
    * `+`), with `minIdle` only those that nobody has touched for so many ms.
    */
   pending(target: PendingOf): Observable<readonly PendingRow[]>;
-  /** `XCLAIM … minIdle id… JUSTID`: makes entries ours that still are idle for so long, as no delivery yet; the ids that now are. */
-  claim(target: ConsumerOf & { ids: readonly string[]; minIdle: number }): Observable<readonly string[]>;
+  /** Script: makes entries ours that still are idle for so long, as no delivery yet; those gone from the stream leave the pending list. */
+  claim(target: ConsumerOf & { ids: readonly string[]; minIdle: number }): Observable<Claimed>;
   /** Script: renews the idle time of entries that still are ours, as no delivery. */
   renew(target: ConsumerOf & { ids: readonly string[] }): Observable<Renewed>;
   /** Script: acks those that still are ours; the ids that were. */
@@ -84,6 +84,11 @@ export interface PendingOf extends GroupOf {
   readonly after: string;
   readonly to?: string;
   readonly count: number;
+}
+/** What `claim` did: ours now, and no longer pending because it is no longer in the stream. Somebody else's is in neither. */
+export interface Claimed {
+  readonly ours: readonly string[];
+  readonly gone: readonly string[];
 }
 /** What `renew` found: somebody else's by now, and no longer in the stream. */
 export interface Renewed {

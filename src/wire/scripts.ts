@@ -5,6 +5,7 @@ export interface Script {
   readonly name:
     | 'give-back'
     | 'take-over'
+    | 'claim'
     | 'remove-consumer'
     | 'renew'
     | 'ack-owned'

@@ -58,7 +58,9 @@ it('kill -9 with 500 in the window: all of them are recovered within minIdle and
     ackAfter(({ id, origin, attempt }) => void came.push([id, origin, attempt])),
   );
   const subscription = rescuer.subscribe();
-  const rounds = (): Command[] => commands.filter(({ args: [name, , , idle] }) => name === 'XPENDING' && idle === 'IDLE');
+  // Not those of one entry, in the script that claims.
+  const rounds = (): Command[] =>
+    commands.filter(({ args: [name, , , idle, , after] }) => name === 'XPENDING' && idle === 'IDLE' && after?.startsWith('('));
 
   // While it lives nothing of it is claimed, however long it holds it.
   const begun = await now();
@@ -79,12 +81,14 @@ it('kill -9 with 500 in the window: all of them are recovered within minIdle and
   const recovered = Math.max(...claims.map(({ at }) => at));
   expect(recovered - killed).toBeLessThanOrEqual(minIdle + 2 * every);
 
-  // Not by luck: the first round that could find them has found all of them, and none was left out before it.
+  // Not by luck: the first round that could find them has found all of them, and none was left out before it. Idle time counts from
+  // the renewal in a script; from Redis 7.2 on, time stands still in those, and MONITOR's does not.
+  const lastOf = (some: readonly Command[]): number => Math.max(...some.map(({ at }) => at));
+  const scripts = commands.filter(({ args: [name, , , , , consumer] }) => name?.startsWith('EVAL') && consumer === 'victim');
   const touches = commands.filter(({ args: [name, , , consumer] }) => name === 'XCLAIM' && consumer === 'victim');
-  const idleFrom = Math.max(...touches.map(({ at }) => at)) + minIdle;
-  const [able, next] = rounds().filter(({ at }) => at > idleFrom);
-  expect(able?.at).toBeLessThan(recovered);
-  expect(next?.at ?? Infinity).toBeGreaterThan(recovered);
+  const firstAfter = (at: number): number | undefined => rounds().find((round) => round.at > at + minIdle)?.at;
+  const found = lastOf(rounds().filter(({ at }) => at < recovered));
+  expect([firstAfter(lastOf(scripts)), firstAfter(lastOf(touches))]).toContain(found);
   expect(told.of('claimed').map((notice) => notice.ids.length)).toEqual([HELD]);
   // And no round is left out: one comes `every` ms after the one before, whoever lives.
   const starts = rounds()

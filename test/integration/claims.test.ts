@@ -73,6 +73,55 @@ describe.each(backends)('on $name', ({ start }) => {
     expect(of('claimed')).toEqual([{ type: 'claimed', stream: 's', ids: [a, b, d] }]);
   });
 
+  it.each([1, 2])(
+    'what is no longer in the stream leaves the pending list and is told once, by %i consumers',
+    async (consumers) => {
+      const ids = await filled(6);
+      await leftBy('dead', 6);
+      await aged('dead', ids, 60_000);
+      await redis.xdel('s', ids[0] ?? '', ids[3] ?? '');
+      const work = Array.from({ length: consumers }, (_, i) =>
+        lastValueFrom(
+          fromGroup(redis, { streams: 's', group: 'g', consumer: `c${i}`, bufferSize: 4, notify }).pipe(
+            claimIdle({ minIdle: 30_000 }),
+            untilDrained(),
+            ackAfter(({ id }) => id),
+            toArray(),
+          ),
+        ),
+      );
+      const came = (await Promise.all(work)).flat();
+      expect(came.toSorted()).toEqual(ids.filter((_, i) => i !== 0 && i !== 3));
+      expect(await pending()).toEqual([]);
+      expect(
+        of('gone')
+          .flatMap(({ ids }) => ids)
+          .toSorted(),
+      ).toEqual([ids[0], ids[3]]);
+    },
+  );
+
+  it('one that was done and deleted by its consumer while we looked is none that is gone', async () => {
+    const [id = ''] = await filled(1);
+    await leftBy('slow', 1);
+    await aged('slow', [id], 60_000);
+    const call = redis.call.bind(redis) as (name: string, ...args: unknown[]) => Promise<unknown>;
+    let looks = 0;
+    Object.assign(redis, {
+      call: async (name: string, ...args: unknown[]) => {
+        const reply = await call(name, ...args);
+        if (name === 'XPENDING' && looks++ === 0) {
+          await redis.xack('s', 'g', id);
+          await redis.xdel('s', id);
+        }
+        return reply;
+      },
+    });
+    const source = fromGroup(redis, { streams: 's', group: 'g', consumer: 'me', notify });
+    expect(await lastValueFrom(source.pipe(claimIdle({ minIdle: 30_000 }), untilDrained(), toArray()))).toEqual([]);
+    expect([looks, of('gone'), of('claimed')]).toEqual([1, [], []]);
+  });
+
   it('finds 50 stale entries behind 10,000 fresh ones, in pages of the window', async () => {
     await redis.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
     for (let page = 0; page < 20; page++) {

@@ -70,7 +70,8 @@ describe.each(backends)('on $name', ({ start }) => {
     await redis.xtrim('s', 'MAXLEN', 3);
     await read('c', 1);
     const [group] = (await redis.xinfo('GROUPS', 's')) as unknown[][];
-    expect(group?.slice(-2)).toEqual(['lag', 7]); // Redis 7.0
+    // Redis 7.0, and the in-memory Redis; mended in later ones.
+    expect([['lag', 7], ['lag', 2]]).toContainEqual(group?.slice(-2)); // prettier-ignore
     expect((await look()).total).toMatchObject({ lag: 2, lagIs: 'exact' });
   });
 

@@ -211,9 +211,13 @@ const scenarios: Record<string, Scenario> = {
   '`claimIdle`': {
     with: [READING, ACKS],
     async run(redis) {
-      await pendingOf('other', await groupWith(2));
+      const [deleted = '', ...others] = await groupWith(3);
+      await pendingOf('other', [deleted, ...others]);
+      await on.admin.xdel('orders', deleted);
       const outcome = await end(fromGroup(redis, options()).pipe(claimIdle({ minIdle: 60_000 }), untilDrained(), ackAfter()));
-      return outcome === 'works' && (await on.pending('orders', 'g')).length > 0 ? 'nothing is adopted' : outcome;
+      if (outcome !== 'works') return outcome;
+      expect(told.of('gone')).toEqual([{ type: 'gone', stream: 'orders', ids: [deleted] }]);
+      return (await on.pending('orders', 'g')).length > 0 ? 'nothing is adopted' : outcome;
     },
   },
 

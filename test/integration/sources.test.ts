@@ -6,6 +6,7 @@ import {
   backlogFirst,
   fromGroup,
   fromStreams,
+  redeliver,
   untilDrained,
   whenIdle,
   type Delivery,
@@ -335,15 +336,18 @@ describe.each(backends)('on $name', ({ start }) => {
       ).toEqual([1, 3]);
     });
 
-    it("onInvalid: 'reject' without a dead-letter stream ends with NO_DEAD_LETTER, whose cause is the DecodeError; it stays pending", async () => {
+    it("onInvalid: 'reject' without a dead-letter stream is refused before anything is sent; redeliver() brings one", async () => {
       const source = fromGroup(redis, { ...drained, streams: 'a', consumer: 'c', decode: odd, onInvalid: 'reject' });
-      await expect(lastValueFrom(source.pipe(ackAfter()))).rejects.toMatchObject({
-        code: 'NO_DEAD_LETTER',
-        cause: { code: 'DECODE_FAILED', entry: { stream: 'a', id: '2-0' } },
-      });
+      await expect(lastValueFrom(source.pipe(ackAfter()))).rejects.toMatchObject({ code: 'NO_DEAD_LETTER' });
       await whenIdle(redis);
-      const rows = (await redis.xpending('a', 'g', '-', '+', 10)) as [string, string, number, number][];
-      expect(rows.map(([id, , , times]) => `${id} ${times}`)).toEqual(['2-0 1', '3-0 0']);
+      expect(await redis.xinfo('GROUPS', 'a')).toEqual([]);
+      const came = source.pipe(
+        redeliver({ deadLetter: 'dead' }),
+        ackAfter(({ value }) => value),
+        toArray(),
+      );
+      expect(await lastValueFrom(came)).toEqual([1, 3]);
+      expect(await redis.xlen('dead')).toBe(1);
     });
   });
 

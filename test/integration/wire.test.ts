@@ -232,6 +232,29 @@ describe.each(CLIENTS)('with %s', (_, options) => {
     expect((await get(port.pending({ ...me, after: '0-0', count: 1 })))[0]).toMatchObject({ id: '1-0', count: 4 });
   });
 
+  it('claims what is idle for so long, as no delivery; what is gone leaves the pending list, and whoever took it away says so', async () => {
+    await joined('a', 'b', 'c', 'd', 'e');
+    const reader = readerOf(port);
+    await get(reader.connect());
+    await get(reader.read(reading()));
+    const aged = async (...ids: string[]) => admin.call('XCLAIM', [key, 'g', 'dead', '0', ...ids, 'IDLE', '60000', 'JUSTID']);
+    await aged('1-0', '2-0', '3-0');
+    await admin.xclaim(key, 'g', 'alive', 0, '4-0', '5-0');
+    await admin.xdel(key, '2-0', '5-0');
+    const ids = ['1-0', '2-0', '3-0', '4-0', '5-0', '9-9'];
+    const claim = () => get(port.claim({ ...me, minIdle: 30_000, ids }));
+    // 5-0 is gone too, but not idle for so long: whoever has it may be about to ack it.
+    expect(await claim()).toEqual({ ours: ['1-0', '3-0'], gone: ['2-0'] });
+    expect(await claim()).toEqual({ ours: [], gone: [] });
+    const rows = (await admin.xpending(key, 'g', '-', '+', 10)) as [string, string, number, number][];
+    expect(rows.map(([id, owner, , count]) => [id, owner, count])).toEqual([
+      ['1-0', 'me', 1],
+      ['3-0', 'me', 1],
+      ['4-0', 'alive', 2],
+      ['5-0', 'alive', 2],
+    ]);
+  });
+
   it('takes over what is still ours, as a new delivery; a deleted entry is gone', async () => {
     await joined('a', 'b', 'c');
     const reader = readerOf(port);

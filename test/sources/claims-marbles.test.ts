@@ -64,6 +64,37 @@ test('a round goes as far as there is room, and on from there when something is 
   });
 });
 
+test('slow work, and a read that waits with all the rest of the window: claims come with the tick and wait for neither', () => {
+  marbles.run(({ group, expectObservable, expectReads, flush, now }) => {
+    const { notify, told } = notebook(now);
+    const options = { ...dead, notify };
+    const source = mine(group({ backlog: 'abc', live: '-(pq)', options })).pipe(
+      bufferRefill({ size: 4, refillAt: 3 }),
+      claimIdle({ minIdle: 7, every: 4 }),
+    );
+    // Read for all the room there is, again and again; looked for at 0, 4, 8, each time by ending that read.
+    expectReads(source).toBe('r2--2', { r: 4 });
+    expectObservable(source.pipe(ackAfter(takes(50)))).toBe('51ms p');
+    flush();
+    expect(told.filter((each) => each.includes('claimed'))).toEqual(['8 claimed 1-0,2-0', '51 claimed 3-0']);
+  });
+});
+
+test('a window that is full of slow work, with fresh entries behind it: the first place that comes free is for the claim', () => {
+  marbles.run(({ group, expectObservable, flush, now }) => {
+    const { notify, told } = notebook(now);
+    const options = { ...dead, notify };
+    const source = mine(group({ backlog: 'ab', live: '(pqrstuvw)', options })).pipe(
+      bufferRefill({ size: 2, refillAt: 1 }),
+      claimIdle({ minIdle: 6, every: 3 }),
+    );
+    // Due at 6, and no room before p is settled: the tick and one settling, and the same again for the other.
+    expectObservable(source.pipe(ackAfter(takes(20)))).toBe('20ms p 19ms q 19ms a 19ms b 19ms r');
+    flush();
+    expect(told.filter((each) => each.includes('claimed'))).toEqual(['20 claimed 1-0', '40 claimed 2-0']);
+  });
+});
+
 test('what is worked on is renewed, however long that takes: its idle time stays below two ticks', () => {
   marbles.run(({ group, expectObservable, pendingList }) => {
     const source = group({ live: '(abc)', options: { lease } });
@@ -121,11 +152,29 @@ test('behind backlogFirst(), own pending entries come first, and are not claimed
   });
 });
 
-test('an entry that was trimmed meanwhile leaves the pending list with the claim, and is never emitted', () => {
-  marbles.run(({ group, expectObservable, pendingList }) => {
-    const source = mine(group({ backlog: 'ab', deleted: '--a', options: dead })).pipe(claimIdle({ minIdle: 6, every: 3 }));
-    expectObservable(source.pipe(ackAfter(came))).toBe('------b', { b: 'b claimed 2' });
+test('an entry that was trimmed meanwhile leaves the pending list with the claim, is told as gone once, and never emitted', () => {
+  marbles.run(({ group, expectObservable, pendingList, flush, now }) => {
+    const { notify, told } = notebook(now);
+    const options = { ...dead, notify };
+    const source = mine(group({ backlog: 'abc', deleted: '--(ac)', options })).pipe(claimIdle({ minIdle: 6, every: 3 }));
+    expectObservable(source.pipe(ackAfter(came))).toBe('------b------', { b: 'b claimed 2' });
     expect(pendingList(source)).toEqual([]);
+    flush();
+    expect(told.slice(1)).toEqual(['6 gone 1-0,3-0', '6 claimed 2-0', '6 acked 2-0']);
+  });
+});
+
+test('two consumers look at the same moment: what was trimmed is told by one of them', () => {
+  marbles.run(({ group, expectObservable, pendingList, flush, now }) => {
+    const { notify, told } = notebook(now);
+    const source = group({ backlog: 'a', deleted: '--a', options: { ...dead, notify } });
+    for (const consumer of ['me', 'other']) {
+      const claiming = source.with({ consumer }).pipe(claimIdle({ minIdle: 6, every: 3 }));
+      expectObservable(claiming.pipe(ackAfter(came))).toBe('----------');
+    }
+    expect(pendingList(source)).toEqual([]);
+    flush();
+    expect(told.filter((each) => !each.includes('joined'))).toEqual(['6 gone 1-0']);
   });
 });
 

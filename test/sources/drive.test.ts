@@ -134,6 +134,62 @@ test('joins, connects, reads; the window is what it asks for', () => {
   expect(told).toMatchObject([{ type: 'joined', stream: 's', group: 'g', consumer: 'me', created: false, from: '0-0' }]);
 });
 
+describe('a full reply', () => {
+  const plan = { group: GROUP, bufferSize: 4, refillAt: 2 };
+  /** Each entry, with the COUNTs of the reads that were sent by then. */
+  function readsBeside(entries: number, settle: (entry: Emitted) => void) {
+    const beside: string[] = [];
+    const { start, reads } = setUp(plan, stocked(entries), (entry) => {
+      beside.push(
+        `${entry.id} ${reads()
+          .map(({ count }) => count)
+          .join()}`,
+      );
+      settle(entry);
+    });
+    start();
+    return beside;
+  }
+
+  test('the next read travels while the second half of it is worked on', () => {
+    const beside = readsBeside(6, (entry) => entry[SETTLEMENT].settle('acked'));
+    expect(beside).toEqual(['1-0 4', '2-0 4', '3-0 4,2', '4-0 4,2', '5-0 4,2', '6-0 4,2']);
+  });
+
+  test('that nobody settles is no reason to read', () => {
+    expect(readsBeside(7, () => undefined)).toEqual(['1-0 4', '2-0 4', '3-0 4', '4-0 4']);
+  });
+
+  test('a reply that was not full says that there is no more: the next read waits for what it may ask', () => {
+    const beside = readsBeside(3, (entry) => entry[SETTLEMENT].settle('acked'));
+    expect(beside).toEqual(['1-0 4', '2-0 4', '3-0 4']);
+  });
+
+  test('what happened inside next comes first: after a signal nothing is read', () => {
+    const { start, seen, reads, wait } = setUp(plan, stocked(100), (entry, drive) => {
+      entry[SETTLEMENT].settle('acked');
+      if (entry.id === '2-0') drive.dispatch({ type: 'stop', why: 'signal' });
+    });
+    start();
+    wait(0);
+    expect(reads()).toHaveLength(1);
+    expect(seen.slice(-3)).toEqual(['closing', 'end', 'closed']);
+  });
+
+  test('unsubscribed inside next when the next read is out: both are given back', () => {
+    const { start, seen, reads, wait, port } = setUp(plan, stocked(100), (entry, drive) => {
+      entry[SETTLEMENT].settle('acked');
+      if (entry.id === '3-0') drive.tear();
+    });
+    start();
+    wait(0);
+    expect(reads().map(({ count }) => count)).toEqual([4, 2]);
+    expect(seen).toEqual(['s 1-0', 's 2-0', 's 3-0', 'closing', 'closed']);
+    const back = port.args<{ entries: { id: string }[] }>('giveBack').flatMap(({ entries }) => entries.map(({ id }) => id));
+    expect(back).toEqual(['4-0', '5-0', '6-0']);
+  });
+});
+
 test('unsubscribed in the middle of a reply of two streams, from inside next: the rest of both goes back', () => {
   const streams = ['s', 't'].map((stream) => ({ stream, start: undefined }));
   const { start, seen, wait, port, owed } = setUp({ group: GROUP, streams }, stocked(2), (_, drive) => drive.tear());

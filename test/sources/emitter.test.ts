@@ -29,12 +29,14 @@ function setUp(options: Partial<Plan> = {}) {
   const errors: Error[] = [];
   const onEntry: ((id: string) => void)[] = [];
   let caughtUp = 0;
+  let roomy = 0;
   const emitter = new Emitter(plan, session, {
     entry: (entry) => {
       seen.push(`${entry.stream} ${entry.id} ${typeof entry.value === 'string' ? entry.value : '{}'}`);
       for (const each of onEntry) each(entry.id);
     },
     undecodable: (error) => errors.push(error),
+    roomy: () => (roomy += 1),
     caughtUp: () => (caughtUp += 1),
   });
   return {
@@ -45,6 +47,7 @@ function setUp(options: Partial<Plan> = {}) {
     errors,
     onEntry,
     caughtUp: () => caughtUp,
+    roomy: () => roomy,
     push: (stream: string, ...ids: string[]) =>
       emitter.push({ stream, entries: ids.map((id) => ({ id, pairs: ['n', id] })) }, 'fresh'),
     open: (stream = 's') => [...(session.ledger.books.get(stream)?.open.keys() ?? [])],
@@ -65,6 +68,22 @@ test('a synchronous decode keeps the source synchronous', () => {
   push('s', '1-0', '2-0');
   expect(seen).toEqual(['s 1-0 <1-0>', 's 2-0 <2-0>']);
   expect(emitter.queued).toBe(0);
+});
+
+test.each([
+  ['with more behind it, once the window is at refillAt', true, [0, 0, 0, 1]],
+  ['not without', false, [0, 0, 0, 0]],
+])('room in the middle of a reply is told %s', (_, more, told) => {
+  const { emitter, onEntry, roomy, session } = setUp({ refillAt: 2 });
+  const beside: number[] = [];
+  onEntry.push((id) => {
+    beside.push(roomy());
+    session.ledger.books.get('s')?.open.get(id)?.settle('acked');
+  });
+  const entries = ['1-0', '2-0', '3-0', '4-0', '5-0'].map((id) => ({ id, pairs: ['n', id] }));
+  emitter.push({ stream: 's', entries }, 'fresh', { more });
+  expect(beside).toEqual([...told, ...told.slice(-1)]);
+  expect(roomy()).toBe(told.at(-1));
 });
 
 test('an asynchronous decode keeps the order, and what comes behind waits', async () => {
@@ -205,17 +224,7 @@ describe.each<[string, (n: string) => unknown]>([
     expect(session.ledger.held).toBe(1);
   });
 
-  test('reject without a dead-letter stream: the source ends with that error, whose cause is the DecodeError', async () => {
-    const { push, seen, told, errors, left } = setUp({ decode: decodeWith(how), onInvalid: 'reject' });
-    push('s', ...ids);
-    await settled();
-    expect(seen).toEqual(['s 1-0 1-0']);
-    expect(errors).toMatchObject([{ code: 'NO_DEAD_LETTER', cause: { code: 'DECODE_FAILED', entry: { id: '2-0' } } }]);
-    expect(left()).toEqual(['2-0', '3-0', '4-0', '5-0']);
-    expect(told).toEqual([]);
-  });
-
-  test('reject with one: it is settled as rejected, for that reason, and the rest goes on', async () => {
+  test('reject: it is settled as rejected, for that reason, and the rest goes on', async () => {
     const { push, seen, told, errors, session } = setUp({ decode: decodeWith(how), onInvalid: 'reject' });
     const rejected: unknown[] = [];
     const { settled: settle } = session;

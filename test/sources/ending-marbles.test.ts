@@ -1,5 +1,5 @@
 import { map, NEVER, retry, take, takeUntil, timer } from 'rxjs';
-import { ackAfter, bufferRefill, untilDrained, type Delivery } from 'rxjs-redis-streams';
+import { ackAfter, bufferRefill, redeliver, untilDrained, type Delivery } from 'rxjs-redis-streams';
 import { expect, test } from 'vitest';
 import { came, marbles, notebook, takes } from '../support/marbles.js';
 
@@ -112,6 +112,29 @@ test('a second subscription while the first is alive is refused', () => {
     // two consumers of one group share its entries
     const other = source.with({ consumer: 'other' });
     expectObservable(other.pipe(values), '--^').toBe('');
+  });
+});
+
+test("onInvalid: 'reject' without a dead-letter stream: refused at each subscription, before any read; redeliver() and with() bring one", () => {
+  marbles.run(({ group, expectObservable, expectReads, pendingList }) => {
+    const source = group({ live: '-a', options: { onInvalid: 'reject' } });
+    const refused = expect.objectContaining({
+      code: 'NO_DEAD_LETTER',
+      message:
+        "onInvalid is \"reject\", but there is no dead-letter stream to put an entry on: give redeliver() a deadLetter, or set onInvalid to 'skip' or 'error'.",
+    });
+    expectObservable(source.pipe(redeliver(), ackAfter(came))).toBe('#', undefined, refused);
+    expectObservable(source.pipe(values), '--^').toBe('--#', undefined, refused);
+    expectReads(source).toBe('');
+    expect(pendingList(source)).toEqual([]);
+  });
+  marbles.run(({ group, expectObservable }) => {
+    const source = group({ live: '-a', options: { onInvalid: 'reject' } });
+    expectObservable(source.pipe(redeliver({ deadLetter: 'dead' }), values)).toBe('-a');
+  });
+  marbles.run(({ group, expectObservable }) => {
+    const source = group({ live: '-a', options: { onInvalid: 'reject' } });
+    expectObservable(source.with({ onInvalid: 'skip' }).pipe(values)).toBe('-a');
   });
 });
 

@@ -311,9 +311,10 @@ describe('heal', () => {
 describe('claim', () => {
   const claim: Work = { do: 'claim', stream: 's', after: '0-0', minIdle: 3_000, most: 3 };
   const row = (id: string, count = 1) => ({ id, consumer: 'dead', idle: 5_000, count });
-  const all = ({ ids }: { ids: string[] }) => ids;
-  const claimed = (rows: { id: string; count: number }[], next?: string): Event => ({
+  const all = ({ ids }: { ids: string[] }) => ({ ours: ids, gone: [] });
+  const claimed = (rows: { id: string; count: number }[], next?: string, gone: string[] = []): Event => ({
     type: 'claimed',
+    gone,
     found: {
       stream: 's',
       rows: rows.map(({ id, count }) => expect.objectContaining({ id, count }) as { id: string; count: number }),
@@ -330,15 +331,25 @@ describe('claim', () => {
   });
 
   test('a full page says where to look on: behind its last row, whether that was taken or not', () => {
-    const { perform, seen } = setUp({ pending: () => [row('1-0'), row('2-0'), row('3-0')], claim: () => ['1-0'] });
+    const { perform, seen } = setUp({
+      pending: () => [row('1-0'), row('2-0'), row('3-0')],
+      claim: () => ({ ours: ['1-0'], gone: [] }),
+    });
     perform(claim);
     expect(seen).toEqual([claimed([row('1-0')], '3-0')]);
   });
 
   test('what somebody was quicker to take is none of ours', () => {
-    const { perform, seen } = setUp({ pending: () => [row('1-0'), row('2-0')], claim: () => ['2-0'] });
+    const { perform, seen } = setUp({ pending: () => [row('1-0'), row('2-0')], claim: () => ({ ours: ['2-0'], gone: [] }) });
     perform(claim);
     expect(seen).toEqual([claimed([row('2-0')])]);
+  });
+
+  test('what is no longer in the stream is none of ours either, and is said by its id', () => {
+    const claim3 = () => ({ ours: ['3-0'], gone: ['1-0'] });
+    const { perform, seen } = setUp({ pending: () => [row('1-0'), row('2-0'), row('3-0')], claim: claim3 });
+    perform(claim);
+    expect(seen).toEqual([claimed([row('3-0')], '3-0', ['1-0'])]);
   });
 
   test('leaves out what this process holds: in the window, waiting, on its way home, or with another consumer of ours', () => {

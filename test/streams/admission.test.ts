@@ -11,7 +11,12 @@ const row = (text: string) => {
 /** Our own pending entries, `id deliveries`. */
 const lookedBack = (...rows: string[]): Event => ({ type: 'looked-back', pages: [{ stream: 's', rows: rows.map(row) }] });
 /** Those of others. */
-const claimed = (...rows: string[]): Event => ({ type: 'claimed', found: { stream: 's', rows: rows.map(row) }, next: undefined });
+const claimed = (...rows: string[]): Event => ({
+  type: 'claimed',
+  found: { stream: 's', rows: rows.map(row) },
+  gone: [],
+  next: undefined,
+});
 const arrivals = (...rows: string[]): Arrival[] =>
   rows.map(row).map(({ id, count }) => ({ id, pairs: ['n', id], attempt: count }));
 

@@ -5,9 +5,10 @@ import { GROUP } from '../support/plans.js';
 import { batch, CLAIMING, IN_GROUP, REDELIVER, replied, Script, streams } from './script.js';
 
 /** The rows of a page, each delivered once so far. */
-const found = (stream: string, ids: readonly string[], next?: string): Event => ({
+const found = (stream: string, ids: readonly string[], next?: string, gone: readonly string[] = []): Event => ({
   type: 'claimed',
   found: { stream, rows: ids.map((id) => ({ id, count: 1 })) },
+  gone,
   next,
 });
 const nothing = (stream = 's'): Event => found(stream, []);
@@ -78,6 +79,7 @@ describe('what was found', () => {
     script.play({
       type: 'claimed',
       found: { stream: 's', rows: [{ id: '1-0', count: 1 }, { id: '3-0', count: 7 }] }, // prettier-ignore
+      gone: [],
       next: undefined,
     });
     expect(script.effects).toEqual([
@@ -103,6 +105,22 @@ describe('what was found', () => {
     script.play({ type: 'took-over', found: [{ id: '1-0', pairs: null }] });
     expect(script.find('ack-away')).toEqual({ do: 'ack-away', stream: 's', ids: ['1-0'] });
     expect(script.find('emit')).toBeUndefined();
+  });
+
+  test('without what was gone by then: that is told, and needs no ack', () => {
+    const script = new Script(CLAIMING).connected().play(found('s', [], undefined, ['1-0', '2-0']));
+    expect(script.effects.slice(0, 2)).toEqual([
+      { do: 'timer', name: 'claim', ms: 1_000 },
+      { do: 'notice', notice: { type: 'gone', stream: 's', ids: ['1-0', '2-0'] } },
+    ]);
+    expect(script.did).toEqual(['timer claim', 'notice gone', 'timer watchdog', 'read']);
+    script.play(rang('claim'), replied());
+    expect(script.play(found('s', ['3-0'], undefined, ['4-0'])).did).toEqual([
+      'timer claim',
+      'notice gone',
+      'notice claimed',
+      'take-over',
+    ]);
   });
 
   test('says how far the group has read: it is made again there, should it vanish', () => {
@@ -249,7 +267,9 @@ describe('closing', () => {
   test('what was claimed and not fetched yet goes back too, the last deliveries among them', () => {
     const plan: Plan = { ...CLAIMING, group: { ...GROUP, claim: { minIdle: 3_000, every: 1_000 }, redeliver: REDELIVER } };
     const rows = [{ id: '1-0', count: 1 }, { id: '2-0', count: 2 }]; // prettier-ignore
-    const script = new Script(plan).connected().play({ type: 'claimed', found: { stream: 's', rows }, next: undefined });
+    const script = new Script(plan)
+      .connected()
+      .play({ type: 'claimed', found: { stream: 's', rows }, gone: [], next: undefined });
     // It is to run alone, and 1-0 is not settled yet.
     script.play(tookOver('1-0')).window({ held: 1 }).play(STOP);
     expect(script.effects.flatMap((effect) => (effect.do === 'release' ? effect.batch.entries : []))).toEqual([

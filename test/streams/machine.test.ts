@@ -62,7 +62,7 @@ const EVENTS: Event[] = [
   { type: 'reconciled', found: [], more: false },
   { type: 'took-over', found: batch('s', '1-0').entries },
   { type: 'looked-back', pages: [{ stream: 's', rows: [{ id: '1-0', count: 1 }] }] },
-  { type: 'claimed', found: { stream: 's', rows: [{ id: '1-0', count: 1 }] }, next: '1-0' },
+  { type: 'claimed', found: { stream: 's', rows: [{ id: '1-0', count: 1 }] }, gone: ['2-0'], next: '1-0' },
   { type: 'nacked', stream: 's', id: '1-0', attempt: 1, delay: 100 },
   { type: 'healed', at: [{ stream: 's', from: '0-0' }] },
   { type: 'probed', at: [{ stream: 's', last: '1-0' }] },

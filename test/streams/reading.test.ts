@@ -12,7 +12,7 @@ describe('fresh entries', () => {
     expect(script.effects).toEqual([
       { do: 'cancel', name: 'watchdog' },
       { do: 'emit', batch: batch('b', '7-0'), origin: 'fresh' },
-      { do: 'emit', batch: batch('a', '6-0', '6-1'), origin: 'fresh' },
+      { do: 'emit', batch: batch('a', '6-0', '6-1'), origin: 'fresh', more: true },
       { do: 'count' },
     ]);
     expect(script.tag).toBe('resting');

@@ -23,8 +23,12 @@ export interface RedisServer {
 export interface RedisServerOptions {
   /** More arguments, after ours, so they win: `['--appendonly', 'yes']`. */
   args?: string[];
+  /** A sentinel, whose state is kept in that file. */
+  sentinel?: string;
   dir?: string;
   port?: number;
+  /** Default: what `REDIS_SERVER` says, or else `redis-server`. */
+  binary?: string;
 }
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -33,7 +37,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   let child: Running | undefined;
   for (let attempt = 1; child === undefined; attempt++) {
     try {
-      child = await launch(port, dir, options.args ?? [], options.dir === undefined);
+      child = await launch(port, dir, options);
     } catch (error) {
       // Between finding a free port and binding it another test may have taken it.
       if (attempt >= 5 || options.port !== undefined || !String(error).includes('in use')) {
@@ -59,7 +63,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     async restart({ signal = 'SIGTERM', down = 0 } = {}) {
       await running.end(signal);
       if (down > 0) await sleep(down);
-      running = await launch(port, dir, options.args ?? [], options.dir === undefined);
+      running = await launch(port, dir, options);
     },
   };
 }
@@ -79,8 +83,8 @@ interface Running {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-async function launch(port: number, dir: string, args: string[], temporary: boolean): Promise<Running> {
-  const binary = process.env['REDIS_SERVER'] ?? 'redis-server';
+async function launch(port: number, dir: string, options: RedisServerOptions): Promise<Running> {
+  const { args = [], sentinel, dir: given, binary = process.env['REDIS_SERVER'] ?? 'redis-server' } = options;
   const ours = [
     '--port',
     `${port}`,
@@ -95,7 +99,8 @@ async function launch(port: number, dir: string, args: string[], temporary: bool
     '--appendonly',
     'no',
   ];
-  const child = spawn(binary, [...ours, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const first = sentinel === undefined ? [] : [sentinel, '--sentinel'];
+  const child = spawn(binary, [...first, ...ours, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8');
@@ -119,7 +124,7 @@ async function launch(port: number, dir: string, args: string[], temporary: bool
   await sleep(5);
   if (child.exitCode !== null || child.pid === undefined) throw new Error(`redis-server ended at once: ${output}`);
 
-  const unguard = guard(child.pid, temporary ? dir : '');
+  const unguard = guard(child.pid, given === undefined ? dir : '');
   const release = (): void => void child.kill('SIGKILL');
   process.once('exit', release);
   return {

@@ -23,12 +23,15 @@ test('what a dead consumer left is adopted once nobody has touched it for minIdl
   });
 });
 
-test('one that was deleted meanwhile is never emitted, and leaves the pending list with the claim', () => {
-  marbles.run(({ group, expectObservable, pendingList }) => {
-    const source = group({ backlog: 'ab', live: '100ms -', deleted: '--a', options: { lease } });
+test('one that was deleted meanwhile is never emitted, leaves the pending list with the claim, and is told', () => {
+  marbles.run(({ group, expectObservable, pendingList, flush, now }) => {
+    const { notify, told } = notebook(now);
+    const source = group({ backlog: 'ab', live: '100ms -', deleted: '--a', options: { lease, notify } });
     const survivor = source.with({ consumer: 'other' }).pipe(claims);
     expectObservable(survivor.pipe(ackAfter(({ value }) => value))).toBe('40ms b');
     expect(pendingList(source)).toEqual([]);
+    flush();
+    expect(told.filter((each) => each.includes('gone'))).toEqual(['40 gone 1-0']);
   });
 });
 

@@ -81,16 +81,14 @@ describe('a server that is too old', () => {
       createPort(new FakeClient(() => Promise.reject(replyError(message)))).pending({ ...me, minIdle, after: '0-0', count: 10 }),
     );
 
-  it.each(['ERR syntax error', "ERR unknown command 'XPENDING'", 'ERR value is not an integer or out of range'])(
-    'XPENDING … IDLE, answered by %s: UNSUPPORTED names the command, the version and what to do',
-    async (message) => {
-      await expect(pending(message, 60_000)).rejects.toMatchObject({
-        code: 'UNSUPPORTED',
-        message: expect.stringMatching(/XPENDING … IDLE \(Redis 6\.2\).*claimIdle\(\).*newer server/),
-        cause: { message },
-      });
-    },
-  );
+  // Redis 5 and 6.0 take three, six or seven words, and IDLE makes it more (`xpendingCommand`: shared.syntaxerr).
+  it('XPENDING … IDLE is a syntax error there: UNSUPPORTED names the command, the version and what to do', async () => {
+    await expect(pending('ERR syntax error', 60_000)).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringMatching(/XPENDING … IDLE \(Redis 6\.2\).*claimIdle\(\).*newer server/),
+      cause: { message: 'ERR syntax error' },
+    });
+  });
 
   it.each([
     ['NOGROUP No such key', 60_000],
@@ -98,6 +96,11 @@ describe('a server that is too old', () => {
     ['LOADING Redis is loading the dataset in memory', 60_000],
     // Said by a server that is too busy to take us.
     ['ERR max number of clients reached', 60_000],
+    // Switched off or renamed by rename-command; a number that we should not have sent; a proxy with words of its own.
+    ["ERR unknown command 'XPENDING'", 60_000],
+    ['ERR value is not an integer or out of range', 60_000],
+    ['ERR Invalid stream ID specified as stream command argument', 60_000],
+    ['ERR syntax errors are not forgiven here', 60_000],
     ['ERR syntax error', undefined],
   ])('%s, with IDLE %s, is what it is', async (message, minIdle) => {
     await expect(pending(message, minIdle)).rejects.toMatchObject({ name: 'ReplyError', message });
@@ -125,6 +128,15 @@ describe('scripts', () => {
     await expect(get(createPort(client).removeConsumer(me))).rejects.toThrow('NOPERM');
     expect(client.sent).toHaveLength(1);
   });
+});
+
+it('claim is one script, which says what is ours now and what was no longer in the stream', async () => {
+  const client = new FakeClient(() => [['1-0'], ['2-0']]);
+  expect(await get(createPort(client).claim({ ...me, minIdle: 30_000, ids: ['1-0', '2-0', '3-0'] }))).toEqual({
+    ours: ['1-0'],
+    gone: ['2-0'],
+  });
+  expect(client.sent).toEqual([expect.stringMatching(/^EVALSHA [0-9a-f]{40} 1 s g c 30000 1-0 2-0 3-0$/)]);
 });
 
 it('register sends one XCLAIM for each count', async () => {

@@ -39,7 +39,12 @@ export function scriptedPort(server: ScriptedServer, scheduler: SchedulerLike): 
           .map(({ id }) => id),
       ),
     claim: ({ stream, group, consumer, ids, minIdle }) =>
-      command(() => ids.filter((id) => at(stream).adopt(group, id, { consumer, minIdle }))),
+      command(() => {
+        const idle = ids.filter((id) => at(stream).adopt(group, id, { consumer, minIdle }));
+        const gone = idle.filter((id) => at(stream).one(id).pairs === null);
+        server.ack(stream, group, gone);
+        return { ours: idle.filter((id) => !gone.includes(id)), gone };
+      }),
     renew: ({ stream, group, consumer, ids }) =>
       command(() => {
         const ours = ids.filter((id) => at(stream).claim(group, id, { consumer, count: (before) => before }));

@@ -124,17 +124,12 @@ export class ScriptedStream {
     return true;
   }
 
-  /** XCLAIM JUSTID by anybody, of what is idle for so long and still there; what is not leaves the pending list. */
+  /** XCLAIM JUSTID by anybody, of what is idle for so long. */
   adopt(group: string, id: string, { consumer, minIdle }: { consumer: string; minIdle: number }): boolean {
-    const { pending } = this.#group(group);
-    const row = pending.get(id);
-    if (!this.#entries.has(id))
-      pending.delete(id); // however short it was idle, as XCLAIM does it
-    else if (row !== undefined && this.now() - row.since >= minIdle) {
-      this.#claim(group, id, { consumer, count: row.count });
-      return true;
-    }
-    return false;
+    const row = this.#group(group).pending.get(id);
+    if (row === undefined || this.now() - row.since < minIdle) return false;
+    this.#claim(group, id, { consumer, count: row.count });
+    return true;
   }
 
   isOf(group: string, id: string, consumer: string): boolean {

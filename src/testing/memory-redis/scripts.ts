@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { OPEN_CHECKPOINT, SAVE_POSITIONS } from '../../wire/checkpoint-scripts.js';
+import { CLAIM } from '../../wire/claim-script.js';
 import {
   ACK_OWNED,
   DEAD_LETTER,
@@ -45,6 +46,17 @@ const takeOver: NativeScript = (redis, [key], [group, consumer, ...entries]) => 
     taken.push([id, entry?.[1] ?? null, asked > 0 ? asked : Number(row[3]) + 1]);
   }
   return taken;
+};
+
+const claim: NativeScript = (redis, [key], [group, consumer, minIdle, ...ids]) => {
+  const [ours, gone]: [Reply[], Reply[]] = [[], []];
+  for (const id of ids) {
+    const row = redis('xpending', must(key), must(group), 'IDLE', must(minIdle), id, id, '1') as Reply[];
+    if (row.length === 0) continue;
+    const claimed = redis('xclaim', must(key), must(group), must(consumer), '0', id, 'JUSTID') as Reply[];
+    (claimed.length === 0 ? gone : ours).push(id);
+  }
+  return [ours, gone];
 };
 
 const renew: NativeScript = (redis, [key], [group, consumer, ...ids]) => {
@@ -116,6 +128,7 @@ const NATIVE: ReadonlyMap<string, NativeScript> = new Map([
   [GIVE_BACK.sha, giveBack],
   [TAKE_OVER.sha, takeOver],
   [REMOVE_CONSUMER.sha, removeConsumer],
+  [CLAIM.sha, claim],
   [RENEW.sha, renew],
   [ACK_OWNED.sha, ackOwned],
   [DEAD_LETTER.sha, deadLetter],

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { CLAIM } from '../../../src/wire/claim-script.js';
 import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER, type Script } from '../../../src/wire/scripts.js';
 import { flag, mangled, option, words, type Word } from './words.js';
 
@@ -141,6 +142,7 @@ const letters = fc.array(words(id, 'Error', value), { maxLength: 3 }).map((all) 
 const scripts = fc.oneof(
   scriptOf(GIVE_BACK, fc.constant('100000'), counted),
   scriptOf(TAKE_OVER, counted),
+  scriptOf(CLAIM, minIdle, ids),
   scriptOf(RENEW, ids),
   scriptOf(ACK_OWNED, ids),
   words(named(DEAD_LETTER), '2', key, key, group, consumer, 'a', letters),

@@ -1,3 +1,4 @@
+import { CLAIM } from '../../../src/wire/claim-script.js';
 import * as ours from '../../../src/wire/scripts.js';
 import type { Script } from '../../../src/wire/scripts.js';
 import { BINARY_KEYS } from './commands.js';
@@ -111,7 +112,7 @@ const WAYS = [
   ...['call', 'callBuffer', 'multi', 'pipeline', 'block', 'disconnect', 'disconnect of a blocked read', 'keyPrefix'],
   ...['EXECABORT', 'WATCH: a change undoes EXEC', 'a Buffer among the words', 'a binary key'],
 ];
-export const SCRIPTS = Object.values(ours).filter((each): each is Script => 'sha' in each);
+export const SCRIPTS = [CLAIM, ...Object.values(ours)].filter((each): each is Script => 'sha' in each);
 const ENDINGS = ['an entry', 'UNBLOCKED: key gone', 'NOGROUP: group gone', 'WRONGTYPE', 'CLIENT UNBLOCK', 'CLIENT UNBLOCK ERROR'];
 
 /** How often each command, option and refusal of the issue was generated and answered by the real server. */

@@ -1,35 +1,43 @@
 import { ok as assert } from 'node:assert';
 import { bookOf, knows } from '../../../src/acks/book.js';
 import { mostDeliveries, owesAcks } from '../../../src/plan.js';
+import type { Origin } from '../../../src/entry.js';
 import type { Effect } from '../../../src/streams/effects.js';
+import type { Batch } from '../../../src/streams/events.js';
 import type { Walk } from './walk.js';
 import type { Hold } from './way-home.js';
 
-/** Hands the entries of a batch to the pipeline, one by one, once they are checked. */
-export function emit({ batch: { stream, entries }, origin }: Effect & { do: 'emit' }, walk: Walk): void {
+/** Gives the entries of a batch their places in the window, checked, and hands them to the pipeline one by one. */
+export function emit({ batch: { stream, entries }, origin, more }: Effect & { do: 'emit' }, walk: Walk): void {
   assert(walk.ended === undefined, 'emitted after the end');
-  for (const { id, pairs, attempt } of entries) {
-    const key = `${stream} ${id}`;
-    assert(pairs !== null, `${key} was emitted though it is gone`);
-    if (!walk.reread.has(stream)) checkNew(stream, id, origin, walk);
-    checkDeliveries({ key, attempt: attempt ?? 1, origin }, walk);
-    walk.mayReturn.delete(key);
-    walk.adrift.delete(key);
-    walk.emittedNow.add(key);
-    walk.emitted.add(key);
-    const hold = walk.home.open(stream, id, attempt ?? 1);
-    walk.counts[origin] += 1;
-    if (walk.isLast) {
-      walk.alone = hold;
-      walk.counts.alone += 1;
-    }
+  const holds = entries.map((entry) => place(stream, entry, origin, walk));
+  for (const hold of holds) {
     if (walk.stopped) walk.home.settle(hold, 'released');
     else flow(hold, walk);
+    if (more && walk.home.ledger.held <= walk.plan.refillAt) walk.readAhead();
   }
 }
 
+function place(stream: string, { id, pairs, attempt = 1 }: Batch['entries'][number], origin: Origin, walk: Walk): Hold {
+  const key = `${stream} ${id}`;
+  assert(pairs !== null, `${key} was emitted though it is gone`);
+  if (!walk.reread.has(stream)) checkNew(stream, id, origin, walk);
+  checkDeliveries({ key, attempt, origin }, walk);
+  walk.mayReturn.delete(key);
+  walk.adrift.delete(key);
+  walk.emittedNow.add(key);
+  walk.emitted.add(key);
+  const hold = walk.home.open(stream, id, attempt);
+  walk.counts[origin] += 1;
+  if (walk.isLast) {
+    walk.alone = hold;
+    walk.counts.alone += 1;
+  }
+  return hold;
+}
+
 /** Not ours already, not seen by this subscription, not acked. */
-function checkNew(stream: string, id: string, origin: string, walk: Walk): void {
+function checkNew(stream: string, id: string, origin: Origin, walk: Walk): void {
   const key = `${stream} ${id}`;
   const book = bookOf(walk.home.ledger, stream);
   assert(!knows(book, id) || book.waiting.has(id), `${key} (${origin}) was emitted while it is ours already`);

@@ -86,14 +86,20 @@ export class ModelPort implements Commands {
     this.#command(() => {
       const { pending } = this.#group(stream);
       const { now } = this.#server;
-      return ids.filter((id) => {
+      const found = { ours: [] as string[], gone: [] as string[] };
+      for (const id of ids) {
         const row = pending.get(id);
-        if (row === undefined || now - row.since < minIdle) return false;
-        if (!this.#server.has(stream, id)) return !pending.delete(id);
-        Object.assign(row, { consumer: 'me', since: now });
-        this.walk.adopted(stream, id);
-        return true;
-      });
+        if (row === undefined || now - row.since < minIdle) continue;
+        if (this.#server.has(stream, id)) {
+          Object.assign(row, { consumer: 'me', since: now });
+          this.walk.adopted(stream, id);
+          found.ours.push(id);
+        } else {
+          pending.delete(id);
+          found.gone.push(id);
+        }
+      }
+      return found;
     });
 
   readonly renew: Port['renew'] = ({ stream, ids }) =>

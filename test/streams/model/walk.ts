@@ -76,7 +76,7 @@ export class Walk {
   alone: Hold | undefined;
   isLast = false;
   /** How many came from where, and how many were put away. */
-  readonly counts = { fresh: 0, backlog: 0, recovered: 0, claimed: 0, redelivered: 0, alone: 0, dead: 0 };
+  readonly counts = { fresh: 0, backlog: 0, recovered: 0, claimed: 0, redelivered: 0, alone: 0, dead: 0, ahead: 0 };
   together = false;
   /** What was there before this subscription, and is not asked for. */
   readonly skipped = new Set<string>();
@@ -251,13 +251,24 @@ export class Walk {
       assert(++this.#steps < 200, 'busy: 200 steps without anything from outside');
       if (event.type === 'healed') checkHealed(this);
       if (event.type === 'joined') for (const { stream, from } of event.at) this.skips(stream, from);
-      const closing = this.#over();
-      const [state, effects] = step(this.state, event, { now: this.server.now, dice: 0.5 });
-      this.state = state;
-      assert(!closing || this.#over(), `closing was undone by ${event.type}`);
-      for (const effect of effects) this.#perform(effect);
+      this.#step(event);
     }
     this.#running = false;
+  }
+
+  #step(event: Event): void {
+    const closing = this.#over();
+    const [state, effects] = step(this.state, event, { now: this.server.now, dice: 0.5 });
+    this.state = state;
+    assert(!closing || this.#over(), `closing was undone by ${event.type}`);
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** In the middle of a full reply the next read may be sent. */
+  readAhead(): void {
+    if (this.#events.length > 0 || !this.#is('resting')) return;
+    this.#step({ type: 'window', window: this.home.window });
+    if (this.#is('reading')) this.counts.ahead += 1;
   }
 
   #take(): Event | undefined {
@@ -268,7 +279,11 @@ export class Walk {
   }
 
   #over(): boolean {
-    return this.state.phase.tag === 'closing' || this.state.phase.tag === 'closed';
+    return this.#is('closing') || this.#is('closed');
+  }
+
+  #is(tag: State['phase']['tag']): boolean {
+    return this.state.phase.tag === tag;
   }
 
   #perform(effect: Effect): void {
