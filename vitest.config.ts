@@ -39,8 +39,11 @@ function onCluster(major: '5' | '6') {
 /** Integration tests run once on each major of ioredis; a test that must know which asks `process.env.IOREDIS_MAJOR`. */
 function integration(major: '5' | '6', exclude: string[] = []) {
   const six = major === '6';
+  // On 5 the library reads the replies itself, on 6 the client does; `READ_BY=own` or `READ_BY=client` turns that round.
+  const readBy = process.env['READ_BY'] ?? (six ? 'client' : 'own');
+  const reader = { find: /^\.\/reachable-socket\.js$/, replacement: here('./test/support/read-by.ts') };
   return {
-    resolve: { alias: six ? [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] : own },
+    resolve: { alias: [...own, reader, ...(six ? [{ find: /^ioredis$/, replacement: 'ioredis6' }] : [])] },
     test: {
       name: `integration-ioredis${major}`,
       isolate: false, // as above; each file starts and stops servers of its own
@@ -51,7 +54,7 @@ function integration(major: '5' | '6', exclude: string[] = []) {
       ],
       exclude: [soak, ...exclude],
       setupFiles: six ? ['test/support/mock-on-ioredis6.ts'] : [],
-      env: { IOREDIS_MAJOR: major, RUN_AS: major === '5' ? 'worker' : 'default' }, // what docs/security.md allows, see test/support/worker-client
+      env: { IOREDIS_MAJOR: major, RUN_AS: major === '5' ? 'worker' : 'default', READ_BY: readBy }, // what docs/security.md allows, see test/support/worker-client
       testTimeout: 60_000,
       hookTimeout: 60_000,
       sequence: { groupOrder: 1 }, // after the unit tests: what fails fast comes first

@@ -89,6 +89,7 @@ export function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'grou
     decode: checkDecode(options.decode),
     onInvalid: oneOf('onInvalid', orElse(options.onInvalid, 'error'), ['error', 'reject', 'skip']),
     binary: flag('binary', orElse(options.binary, false)),
+    reader: oneOf('reader', orElse(options.reader, 'auto'), ['auto', 'client']),
     signal: checkSignal(options.signal),
     scheduler: checkScheduler(options.scheduler),
     notify: checkCallable('notify', options.notify),

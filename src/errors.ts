@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'NO_GROUP'
   | 'NOT_ACKED'
   | 'NOT_ALLOWED'
+  | 'PROTOCOL'
   | 'REFUSED'
   | 'TOO_MANY_SLOTS'
   | 'UNSUPPORTED'

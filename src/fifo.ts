@@ -13,6 +13,10 @@ export class Fifo<T> {
     return this.#size;
   }
 
+  get first(): T | undefined {
+    return this.#first?.item;
+  }
+
   push(item: T): void {
     const link: Link<T> = { item, next: undefined };
     if (this.#last === undefined) this.#first = link;

@@ -22,6 +22,8 @@ export type Retried =
 export type Notice =
   /** Reading is about to begin. `generated`: the consumer's name was made up. `created`: the group was made by this join. */
   | { type: 'joined'; stream: string; group?: string; consumer?: string; generated?: boolean; created?: boolean; from: string }
+  /** A connection for reading is open. Its replies are read by this library (`own`), or by the client. */
+  | { type: 'connected'; reader: 'own' | 'client' }
   /**
    * Entries behind the saved position are no longer in the stream (trimmed or deleted), between `from` and `to`: as many as
    * `entries`, where Redis can tell. Reading goes on at the first entry there is.

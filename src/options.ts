@@ -29,6 +29,11 @@ export interface SourceOptions<T = Fields, V extends FieldValue = string> {
   onInvalid?: 'error' | 'reject' | 'skip' | undefined;
   /** Field values as Buffers. Default false. */
   binary?: boolean | undefined;
+  /**
+   * Who reads the replies of the connection for reading: this library, where it can have the client's socket (`'auto'`), which takes
+   * less than half of the time, or always the client (`'client'`), for what hooks into its replies. Default `'auto'`.
+   */
+  reader?: 'auto' | 'client' | undefined;
   /** Tell after that many ms that a full window has seen no settling. Default 30,000. */
   stallAfter?: number | undefined;
   /** The clock of every timer. Default: RxJS's `asyncScheduler`. */

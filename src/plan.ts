@@ -39,6 +39,8 @@ export interface Plan {
   /** What becomes of an entry that cannot be decoded. */
   readonly onInvalid: 'error' | 'reject' | 'skip';
   readonly binary: boolean;
+  /** Who reads the replies: we, where the client's socket can be had, or always the client. */
+  readonly reader: 'auto' | 'client';
   readonly signal: AbortSignal | undefined;
   readonly scheduler: SchedulerLike | undefined;
   readonly notify: ((notice: Notice) => void) | undefined;

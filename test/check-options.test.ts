@@ -93,6 +93,7 @@ const SHARED: Wrong[] = [
   ['onInvalid', null, 'RangeError', 'null', "'error' or 'reject' or 'skip'"],
   ['binary', 'yes', 'TypeError', '"yes"', 'true or false'],
   ['binary', null, 'TypeError', 'null', 'true or false'],
+  ['reader', 'own', 'RangeError', '"own"', "'auto' or 'client'"],
   ['scheduler', Date, 'TypeError', 'a function', 'a scheduler of RxJS'],
   ['scheduler', {}, 'TypeError', 'an object', 'a scheduler of RxJS'],
   ['notify', 'console', 'TypeError', '"console"', 'a function'],
@@ -409,10 +410,22 @@ describe('pull consumers', () => {
 
 describe('what is right', () => {
   test('the defaults', () => {
-    const { streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, settle, onInvalid } = planOf(
+    const { streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, reader, settle, onInvalid } = planOf(
       alone({}),
     );
-    expect({ streams, bufferSize, refillAt, timeout, until, drainTimeout, stallAfter, binary, settle, onInvalid }).toEqual({
+    expect({
+      streams,
+      bufferSize,
+      refillAt,
+      timeout,
+      until,
+      drainTimeout,
+      stallAfter,
+      binary,
+      reader,
+      settle,
+      onInvalid,
+    }).toEqual({
       streams: [{ stream: 's', start: undefined }],
       bufferSize: 100,
       refillAt: 50,
@@ -421,6 +434,7 @@ describe('what is right', () => {
       drainTimeout: 30_000,
       stallAfter: 30_000,
       binary: false,
+      reader: 'auto',
       settle: 'auto',
       onInvalid: 'error',
     });

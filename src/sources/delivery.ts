@@ -1,5 +1,6 @@
 import type { Hold } from '../acks/hold.js';
 import type { Delivery, Fields, FieldValue, Origin, Pairs } from '../entry.js';
+import { listOf, type Flat } from '../flat.js';
 import { SETTLEMENT } from '../settlement.js';
 
 /** No value yet: neither decoded nor looked at. */
@@ -15,11 +16,11 @@ export class StreamEntry<T = Fields, V extends FieldValue = string> implements D
   readonly origin: Origin;
   readonly #hold: Hold;
   /** Names and values flat, as they came. */
-  readonly #flat: readonly FieldValue[];
+  readonly #flat: Flat;
   #fields: Fields<V> | undefined;
   #value: T | typeof UNKNOWN = UNKNOWN;
 
-  constructor(hold: Hold, flat: readonly FieldValue[], origin: Origin) {
+  constructor(hold: Hold, flat: Flat, origin: Origin) {
     this.stream = hold.book.stream;
     this.id = hold.id;
     this.origin = origin;
@@ -28,13 +29,14 @@ export class StreamEntry<T = Fields, V extends FieldValue = string> implements D
   }
 
   get fields(): Fields<V> {
-    this.#fields ??= toFields(this.#flat) as Fields<V>;
+    this.#fields ??= toFields(listOf(this.#flat)) as Fields<V>;
     return this.#fields;
   }
 
   get pairs(): Pairs<V> {
+    const flat = listOf(this.#flat);
     const pairs: [string, V][] = [];
-    for (let i = 0; i + 1 < this.#flat.length; i += 2) pairs.push([String(this.#flat[i]), this.#flat[i + 1] as V]);
+    for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([String(flat[i]), flat[i + 1] as V]);
     return pairs;
   }
 

@@ -45,7 +45,7 @@ export class Performer {
     const scheduler = plan.scheduler ?? asyncScheduler;
     this.#tell = tell;
     this.#timers = new Timers(scheduler, (name) => reports.dispatch({ type: 'timer', name }));
-    this.#reader = port.reader();
+    this.#reader = port.reader(plan.reader);
     const changed = (): void => reports.changed(true);
     const failed = (type: 'undecodable' | 'ack-refused') => (error: Error) => {
       reports.dispatch({ type, failure: { kind: 'fatal', word: '', error } });

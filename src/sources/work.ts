@@ -51,7 +51,7 @@ export function perform(work: Work, env: WorkEnv): Observable<Event> {
     case 'join':
       return join(work.streams, env);
     case 'connect':
-      return env.reader.connect().pipe(map((clientId) => ({ type: 'connected', clientId })));
+      return env.reader.connect().pipe(map((clientId) => ({ type: 'connected', clientId, reader: env.reader.by })));
     case 'read':
       return work.read.kind === 'backlog' ? readBacklog(work.read, env) : readLive(work.read, env);
     case 'probe':

@@ -1,6 +1,7 @@
 import type { ClosingReason } from '../notices.js';
 import type { Failure } from '../failure.js';
-import type { FieldValue, Origin } from '../entry.js';
+import type { Origin } from '../entry.js';
+import type { Flat } from '../flat.js';
 import type { Owed } from './effects.js';
 
 /** What happened. Clock and chance come beside it as a {@link Moment}. */
@@ -8,7 +9,8 @@ export type Event =
   | { readonly type: 'start' }
   /** Every new stream's group stands (or, standalone, its `$` is an id now). */
   | { readonly type: 'joined'; readonly at: readonly Joined[] }
-  | { readonly type: 'connected'; readonly clientId: number }
+  /** `reader`: who reads the replies. */
+  | { readonly type: 'connected'; readonly clientId: number; readonly reader?: 'own' | 'client' | undefined }
   | { readonly type: 'replied'; readonly replies: readonly Batch[] }
   /** The last ids that the streams have given; undefined: there is no such key. */
   | { readonly type: 'probed'; readonly at: readonly { readonly stream: string; readonly last: string | undefined }[] }
@@ -77,7 +79,7 @@ export interface Batch {
 export interface Arrival {
   readonly id: string;
   /** Names and values flat; null: pending, but gone from the stream. */
-  readonly pairs: readonly FieldValue[] | null;
+  readonly pairs: Flat | null;
   /** Deliveries so far, this one included; undefined: the first. */
   readonly attempt?: number | undefined;
 }

@@ -42,7 +42,7 @@ function stepped(state: State, event: Event, moment: Moment): Step {
     case 'joined':
       return phase.tag === 'joining' ? joined(state, event, moment) : [state, []];
     case 'connected':
-      return phase.tag === 'connecting' ? next({ ...state, clientId: event.clientId }) : [state, []];
+      return phase.tag === 'connecting' ? connected(state, event) : [state, []];
     case 'healed':
       return phase.tag === 'healing' ? healed(state, event) : [state, []];
     case 'replied':
@@ -83,6 +83,10 @@ function stepped(state: State, event: Event, moment: Moment): Step {
     case 'parted':
       return [state, []];
   }
+}
+
+function connected(state: State, { clientId, reader }: Event & { type: 'connected' }): Step {
+  return first(reader ? [{ do: 'notice', notice: { type: 'connected', reader } }] : [], next({ ...state, clientId }));
 }
 
 function isWorking({ phase: { tag } }: State): boolean {

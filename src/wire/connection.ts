@@ -1,14 +1,22 @@
-import { merge, ReplaySubject, take, type Observable } from 'rxjs';
+import { map, merge, ReplaySubject, take, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
 import { transmit, type Command } from './command.js';
 import { ConnectionLost } from './failures.js';
+import type { ReadBy, StreamReply } from './port.js';
+import { reachableSocket } from './reachable-socket.js';
+import * as replies from './replies.js';
 import type { Destination } from './route.js';
+import { SocketLine } from './socket-line.js';
 import { withoutArguments } from './without-arguments.js';
 
 /** One connection of our own. It never reconnects: when it is gone, everything on it fails, and the next one is a new object. */
 export interface Connection {
   /** Fails promptly when the connection is lost or closed, whatever the client makes of it. */
   send(command: Command): Observable<unknown>;
+  /** XREAD or XREADGROUP, whose keys have that prefix. */
+  read(command: Command, prefix: string): Observable<readonly StreamReply[]>;
+  /** Once nothing is out: reads the replies by ourselves from now on, where the client's socket can be had. Says who does. */
+  takeOver(): ReadBy;
   /** At once; harmless when called twice. */
   close(): void;
 }
@@ -36,6 +44,8 @@ export function patience(parent: RedisClient): number {
 export function openConnection({ parent, at }: Destination): Connection {
   /** The end of the connection: an error for every command that is out, and for all later ones. */
   const end = new ReplaySubject<never>(1);
+  /** Set when we read the replies ourselves. */
+  let line: SocketLine | undefined;
   /** Set by the first error or end; the first one is the reason, an auth error reply included. */
   let ended = false;
   const client = parent.duplicate({ ...connectionOptions(parent), ...(at && { ...at, readOnly: false }) });
@@ -44,6 +54,7 @@ export function openConnection({ parent, at }: Destination): Connection {
   function fail(error: Error): void {
     if (ended) return;
     ended = true;
+    line?.stop();
     if (client.status !== 'end' || sentinelsOf(parent) > 0) client.disconnect(); // it also stops the failover detector
     // `disconnect()` ends the socket politely: on a dead peer nothing would happen for `disconnectTimeout`, and while it is
     // still connecting the sentinel connector would go on to start its failover detector (ioredis 5.11.1 and 6.0.0).
@@ -54,10 +65,34 @@ export function openConnection({ parent, at }: Destination): Connection {
   client.on('error', (error) => fail(withoutArguments(error))); // of AUTH with the password
   client.on('end', () => fail(new ConnectionLost('the connection to Redis was lost')));
 
+  function read(command: Command, prefix: string): Observable<readonly StreamReply[]> {
+    return line?.read(command, prefix) ?? transmit(client, command).pipe(map((reply) => replies.streams(reply, prefix)));
+  }
+
   return {
-    send: (command) => merge(end, transmit(client, command)).pipe(take(1)),
+    send: (command) => merge(end, line?.send(command) ?? transmit(client, command)).pipe(take(1)),
+    read: (command, prefix) => merge(end, read(command, prefix)).pipe(take(1)),
+    takeOver: () => {
+      const socket = reachableSocket(client);
+      if (socket === undefined) return 'client';
+      takesNoMore(client);
+      line = new SocketLine(socket, fail);
+      return 'own';
+    },
     close: () => fail(new ConnectionLost('the connection to Redis was closed by us')),
   };
+}
+
+/**
+ * The client sends nothing any more: before 5.11 ioredis reads its own package.json from the disk before it names itself to the server
+ * (CLIENT SETINFO), and that reply would come among ours.
+ */
+function takesNoMore(client: RedisClient): void {
+  const sendCommand = (command: { reject(error: Error): void; readonly promise: Promise<unknown> }): Promise<unknown> => {
+    command.reject(new ConnectionLost('this connection is for reading only'));
+    return command.promise;
+  };
+  Object.assign(client, { sendCommand });
 }
 
 /** Each line with what goes wrong without it (measured on ioredis 5.11.1 and 6.0.0). */

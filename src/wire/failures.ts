@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { isStreamsError, StreamsError, type ErrorCode } from '../errors.js';
 import type { Failure, FailureKind } from '../failure.js';
+import { unreadable } from './resp/broken.js';
 
 /** By the first word of an error reply (docs/errors.md shows it). What is not here is `fatal`: NOAUTH, WRONGPASS, NOPERM, WRONGTYPE, ERR, … */
 export const WORDS: Readonly<Record<string, FailureKind>> = {
@@ -72,6 +73,8 @@ export function clientEnded(): Failure {
 /** What a failed command means. Total: whatever was thrown is classified. */
 export function classify(thrown: unknown): Failure {
   const error = isError(thrown) ? thrown : new Error(`something that is no Error was thrown (${typeof thrown})`);
+  const unread = unreadable(error);
+  if (unread !== undefined) return { kind: 'lost', word: '', error: unread };
   if (isLost(error)) return { kind: 'lost', word: '', error };
   const word = firstWord(error);
   if (error.message.startsWith(MAX_CLIENTS)) return { kind: 'retry', word, error };

@@ -142,7 +142,8 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
 
     whenEnded: (ended) => whenEnded(client, ended),
 
-    reader: () => createReader(routeTo(client, slotsOf(client)(near)), prefix, (connected) => (reading = connected)),
+    reader: (by = 'auto') =>
+      createReader(routeTo(client, slotsOf(client)(near)), { prefix, by, connected: (to) => (reading = to) }),
   };
 
   function registerAll(target: ConsumerOf, ids: readonly string[], count: number): Observable<readonly string[]> {

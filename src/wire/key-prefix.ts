@@ -20,6 +20,11 @@ export function keyPrefix(client: RedisClient): KeyPrefix {
   return { prefix, forGroup: (stream) => (byClient ? stream : prefix + stream) };
 }
 
+/** A key of a reply: it carries the prefix. */
+export function withoutPrefix(key: string, prefix: string): string {
+  return key.startsWith(prefix) ? key.slice(prefix.length) : key;
+}
+
 /** ioredis: makes the function behind `client.xgroup`, which hands a Command to the `sendCommand` of its `this`. */
 interface CommandMaker {
   createBuiltinCommand?(name: string): {

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Checkpoint, Position, StreamInfo } from '../checkpoint.js';
-import type { FieldValue } from '../entry.js';
+import type { Flat } from '../flat.js';
 import type { Standing } from '../standing.js';
 
 /**
@@ -62,8 +62,8 @@ export interface Port {
   readonly ended: boolean;
   /** Calls back when that happens; the function it returns stops listening. */
   whenEnded(ended: () => void): () => void;
-  /** A connection of our own for reading; nothing is opened before `connect()`. */
-  reader(): Reader;
+  /** A connection of our own for reading; nothing is opened before `connect()`. `client`: its replies are read by the client in any case. */
+  reader(by?: 'auto' | 'client'): Reader;
 }
 
 export interface GroupOf {
@@ -126,7 +126,7 @@ export type Saved = 'saved' | 'taken' | 'anew';
 /** An entry as it came: names and values flat, or null when it is pending but no longer in the stream. */
 export interface RawEntry {
   readonly id: string;
-  readonly pairs: readonly FieldValue[] | null;
+  readonly pairs: Flat | null;
 }
 export interface StreamReply {
   readonly stream: string;
@@ -145,7 +145,12 @@ export interface ReadRequest {
   readonly binary: boolean;
 }
 
+/** Who makes values of the bytes that come: this library, or the client. */
+export type ReadBy = 'own' | 'client';
+
 export interface Reader {
+  /** Known from the first `connect()` on. */
+  readonly by?: ReadBy | undefined;
   /** Opens a new connection in place of any earlier one; emits its CLIENT ID. */
   connect(): Observable<number>;
   /** Emits the reply, [] when there was nothing. */

@@ -13,12 +13,10 @@ import {
   type Observable,
 } from 'rxjs';
 import type { Address } from './cluster.js';
-import type { Command } from './command.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
 import { lastGenerated } from './last-generated.js';
-import type { Reader } from './port.js';
-import * as replies from './replies.js';
+import type { ReadBy, Reader } from './port.js';
 import * as requests from './requests.js';
 import type { Destination, Route } from './route.js';
 import { processOf, type ServerProcess } from './unblock.js';
@@ -32,9 +30,18 @@ export interface Connected {
 }
 
 /** Blocking reads, on a connection of their own: `connect()` makes it anew each time, and nobody but the caller calls that again. */
-export function createReader(route: Route, prefix: string, connected: (to: Connected) => void = () => undefined): Reader {
+export function createReader(
+  route: Route,
+  {
+    prefix,
+    by: wanted = 'auto',
+    connected = () => undefined,
+  }: { prefix: string; by?: 'auto' | 'client'; connected?: (to: Connected) => void },
+): Reader {
   /** The connection in use; undefined before the first `connect()` and after `disconnect()`. */
   let connection: Connection | undefined;
+  /** Who reads its replies, once it is open. */
+  let by: ReadBy | undefined;
   /** It is with a node that the slot is only on its way to. */
   let asking = false;
 
@@ -44,10 +51,10 @@ export function createReader(route: Route, prefix: string, connected: (to: Conne
     closing?.close();
   }
 
-  function send(command: Command): Observable<unknown> {
+  function over<T>(ask: (connection: Connection) => Observable<T>): Observable<T> {
     return defer(() => {
       if (connection === undefined) return throwError(() => new ConnectionLost('there is no connection to read from'));
-      const answer = connection.send(command);
+      const answer = ask(connection);
       return asking ? concat(connection.send({ name: 'ASKING', args: [] }).pipe(ignoreElements()), answer) : answer;
     }).pipe(catchError((error: unknown) => throwError(() => route.told(error))));
   }
@@ -63,6 +70,7 @@ export function createReader(route: Route, prefix: string, connected: (to: Conne
       timeout({ first: bound, with: () => throwError(() => new ConnectionLost(`Redis did not answer within ${bound} ms`)) }),
       tap((made) => {
         open = true;
+        by = wanted === 'client' ? 'client' : opened.takeOver();
         connected({ ...made, ...(to.at && { at: to.at }) });
       }),
       map(({ clientId }) => clientId),
@@ -73,15 +81,19 @@ export function createReader(route: Route, prefix: string, connected: (to: Conne
   }
 
   return {
+    get by() {
+      return by;
+    },
+
     connect: () =>
       defer(() => {
         disconnect();
         return route.find().pipe(concatMap(open));
       }),
 
-    read: (request) => send(requests.read(request, prefix)).pipe(map((reply) => replies.streams(reply, prefix))),
+    read: (request) => over((open) => open.read(requests.read(request, prefix), prefix)),
 
-    lastGenerated: ({ stream }) => lastGenerated(send(requests.infoOf('STREAM', prefix + stream))),
+    lastGenerated: ({ stream }) => lastGenerated(over((open) => open.send(requests.infoOf('STREAM', prefix + stream)))),
 
     disconnect,
   };

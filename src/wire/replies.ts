@@ -1,6 +1,8 @@
 import { kindOf } from '../checks.js';
 import type { FieldValue } from '../entry.js';
+import { listOf } from '../flat.js';
 import type { StreamInfo } from '../checkpoint.js';
+import { withoutPrefix } from './key-prefix.js';
 import type { Letter } from './letters.js';
 import type { PendingRow, RawEntry, StreamReply } from './port.js';
 import { ORIGIN_FIELDS } from './scripts.js';
@@ -15,8 +17,7 @@ export function streams(reply: unknown, prefix: string): readonly StreamReply[] 
   if (reply === null || reply === undefined) return [];
   const parsed: StreamReply[] = [];
   for (const [key, rows] of keyed(reply)) {
-    const name = text(key);
-    parsed.push({ stream: name.startsWith(prefix) ? name.slice(prefix.length) : name, entries: entries(rows) });
+    parsed.push({ stream: withoutPrefix(text(key), prefix), entries: entries(rows) });
   }
   return parsed;
 }
@@ -58,10 +59,11 @@ export function pendingRows(reply: unknown): PendingRow[] {
 
 /** Entries of a dead-letter stream: what a script of ours has put there ends in the fields that it adds. */
 export function letters(reply: unknown): Letter[] {
-  return entries(reply).map(({ id, pairs: found }) => {
-    const at = (found?.length ?? 0) - 2 * ORIGIN_FIELDS.length;
-    const ours = at > 0 && ORIGIN_FIELDS.every((name, i) => text(found?.[at + 2 * i]) === name);
-    return { id, origin: ours ? text(found?.[at + 1]) : undefined };
+  return entries(reply).map(({ id, pairs: flat }) => {
+    const found = flat === null ? [] : listOf(flat);
+    const at = found.length - 2 * ORIGIN_FIELDS.length;
+    const ours = at > 0 && ORIGIN_FIELDS.every((name, i) => text(found[at + 2 * i]) === name);
+    return { id, origin: ours ? text(found[at + 1]) : undefined };
   });
 }
 

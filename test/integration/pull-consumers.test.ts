@@ -87,7 +87,7 @@ describe.each(backends)('on $name', ({ start }) => {
     it('fetches bufferSize entries per stream beyond the one asked for, in one command', async () => {
       await add('one', '1', '2', '3', '4', '5');
       const sent = countCommands(redis);
-      await using consumer = new Consumer(redis, { streams: { one: '0' }, bufferSize: 3 });
+      await using consumer = new Consumer(redis, { streams: { one: '0' }, bufferSize: 3, reader: 'client' });
       for (const value of ['1', '2', '3', '4']) expect((await consumer.getEntry())?.fields['value']).toBe(value);
       expect(sent.get('XREAD')).toBe(1);
       expect((await consumer.getEntry())?.fields['value']).toBe('5');
@@ -98,7 +98,7 @@ describe.each(backends)('on $name', ({ start }) => {
       await add('one', '1', '2', '3', '4');
       await add('two', '1', '2', '3', '4');
       const sent = countCommands(redis);
-      await using consumer = new Consumer(redis, { streams: { one: '0', two: '0' }, bufferSize: 2 });
+      await using consumer = new Consumer(redis, { streams: { one: '0', two: '0' }, bufferSize: 2, reader: 'client' });
       const seen: string[] = [];
       for (let i = 0; i < 6; i++) {
         const entry = await consumer.getEntry();
@@ -509,7 +509,7 @@ describe.each(backends)('on $name', ({ start }) => {
       void (await consumer.getEntry())?.ack();
       stop.abort();
       await consumer.close();
-      expect(notices).toEqual(['joined', 'closing', 'acked', 'given-back', 'closed']);
+      expect(notices).toEqual(['joined', 'connected', 'closing', 'acked', 'given-back', 'closed']);
       expect(await countsOf('one', 'g')).toEqual([0, 0]);
     });
 
@@ -551,7 +551,7 @@ describe.each(backends)('on $name', ({ start }) => {
       await add('one', '1');
       await (await consumer.getEntry())?.ack();
       await consumer.close();
-      expect(notices).toEqual(['joined', 'acked', 'closing', 'consumer-removed', 'closed']);
+      expect(notices).toEqual(['joined', 'connected', 'acked', 'closing', 'consumer-removed', 'closed']);
       expect(await redis.xinfo('CONSUMERS', 'one', 'g')).toEqual([]);
     });
 

@@ -1,12 +1,13 @@
 /** The wire against a real server, on both majors of ioredis (see vitest.config.ts). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
-import { firstValueFrom, type Observable } from 'rxjs';
+import { firstValueFrom, map, type Observable } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listOf } from '../../src/flat.js';
 import type { RedisClient } from '../../src/wire/client.js';
 import { classify } from '../../src/wire/failures.js';
 import { createPort } from '../../src/wire/ioredis.js';
-import type { Port, Reader, ReadRequest } from '../../src/wire/port.js';
+import type { Port, Reader, ReadRequest, StreamReply } from '../../src/wire/port.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { startProxy } from '../support/tcp-proxy.js';
 
@@ -50,10 +51,13 @@ function clientWith(options: RedisOptions = {}, port = server.port): Redis {
   clients.push(client);
   return client;
 }
+/** Its fields are made, whoever reads the replies. */
 function readerOf(port: Port): Reader {
   const reader = port.reader();
   readers.push(reader);
-  return reader;
+  const made = (streams: readonly StreamReply[]): StreamReply[] =>
+    streams.map((each) => ({ ...each, entries: each.entries.map(({ id, pairs }) => ({ id, pairs: pairs && listOf(pairs) })) }));
+  return { ...reader, read: (request) => reader.read(request).pipe(map(made)) };
 }
 const get = <T>(command: Observable<T>): Promise<T> => firstValueFrom(command);
 const connections = async (): Promise<string[]> =>
@@ -323,7 +327,7 @@ describe.each(CLIENTS)('with %s', (_, options) => {
     await get(reader.connect());
     await get(reader.read(reading({ count: 3000 })));
     const entries = ids.map((id) => ({ id, count: 0 }));
-    expect((await get(port.fetch({ ...me, ids, binary: false }))).map((entry) => entry?.pairs?.[1])).toEqual(ids);
+    expect((await get(port.fetch({ ...me, ids, binary: false }))).map((entry) => listOf(entry?.pairs ?? [])[1])).toEqual(ids);
     expect(await get(port.giveBack({ ...me, entries }))).toEqual(ids);
     expect(
       (await get(port.takeOver({ ...me, entries: ids.map((id) => ({ id, count: 0 })), binary: false }))).map(({ id }) => id),

@@ -17,6 +17,15 @@ describe('the connection is lost in the middle of a block', () => {
     ]);
   });
 
+  test('each new connection tells who reads its replies', () => {
+    const script = new Script().connected().fail('lost').play({ type: 'timer', name: 'backoff' });
+    script.play({ type: 'connected', clientId: 8, reader: 'own' });
+    expect(script.effects[0]).toEqual({ do: 'notice', notice: { type: 'connected', reader: 'own' } });
+    expect(script.did).toEqual(['notice connected', 'reconcile']);
+    // too late
+    expect(script.play({ type: 'connected', clientId: 9, reader: 'client' }).did).toEqual([]);
+  });
+
   test('what is found is told and emitted; it is looked for once more when the block has run out', () => {
     const script = cut(new Script().connected(), 100);
     script.at(150).play({ type: 'reconciled', found: [batch('s', '6-0', '7-0')], more: false });

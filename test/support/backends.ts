@@ -54,7 +54,10 @@ export async function connections(redis: Redis): Promise<number> {
     .filter((line) => !line.includes(` name=${OWN} `)).length;
 }
 
-/** Counts the commands that a client and its duplicates send through `call`, which is how this library sends all of its. */
+/**
+ * Counts the commands that a client and its duplicates send through `call`, which is how this library sends all of its; those of the
+ * connection for reading only with `reader: 'client'`.
+ */
 export function countCommands(redis: Redis): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   const watch = (client: Redis): Redis => {

@@ -16,6 +16,7 @@ export const PLAN: Plan = {
   decode: undefined,
   onInvalid: 'error',
   binary: false,
+  reader: 'auto',
   signal: undefined,
   scheduler: undefined,
   notify: undefined,

@@ -27,6 +27,15 @@ describe('classify', () => {
     expect(classify(error)).toEqual({ kind: 'lost', word: '', error });
   });
 
+  it('what is no reply is lost, whoever read it', () => {
+    const ours = new StreamsError('PROTOCOL', 'no reply');
+    expect(classify(ours)).toEqual({ kind: 'lost', word: '', error: ours });
+    for (const text of ['Protocol error, got "x" as reply type byte', 'Unknown RESP type 120 "x"']) {
+      expect(classify(new Error(`${text}. Please report this.`))).toMatchObject({ kind: 'lost', error: { code: 'PROTOCOL' } });
+    }
+    expect(classify(replyError('ERR Protocol error, got nothing'))).toMatchObject({ kind: 'fatal' });
+  });
+
   it.each(
     'LOADING READONLY MASTERDOWN CLUSTERDOWN TRYAGAIN BUSY NOREPLICAS OOM MOVED ASK MISCONF'
       .split(' ')

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { classify } from '../../src/wire/failures.js';
@@ -13,7 +14,11 @@ const opening = (name: string) => ({ CLIENT: 7, INFO: '# Server\r\nrun_id:abc\r\
 /** A client whose reads never answer, so that only events end them. */
 function blocking(options: Record<string, unknown> = {}) {
   const client = new FakeClient((name) => opening(name) ?? never, options);
-  return { client, reader: createReader(routeTo(client, 0), 'p:'), own: (index = 0) => client.duplicates[index] as FakeClient };
+  return {
+    client,
+    reader: createReader(routeTo(client, 0), { prefix: 'p:' }),
+    own: (index = 0) => client.duplicates[index] as FakeClient,
+  };
 }
 /** Collects what an Observable does. */
 function watch(command: ReturnType<ReturnType<typeof createReader>['read']>) {
@@ -141,7 +146,7 @@ describe('without a connection a read is lost, and sends nothing', () => {
 describe('connect()', () => {
   it('that fails closes its connection, with the reason of the server', async () => {
     const client = new FakeClient(() => never);
-    const reader = createReader(routeTo(client, 0), '');
+    const reader = createReader(routeTo(client, 0), { prefix: '' });
     const { seen } = watch(reader.connect() as never);
     const reason = replyError('WRONGPASS invalid username-password pair');
     client.duplicates[0]?.emit('error', reason);
@@ -151,7 +156,7 @@ describe('connect()', () => {
 
   it('that is refused the command closes its connection', async () => {
     const client = new FakeClient(() => Promise.reject(replyError('NOPERM client')));
-    await expect(firstValueFrom(createReader(routeTo(client, 0), '').connect())).rejects.toThrow('NOPERM');
+    await expect(firstValueFrom(createReader(routeTo(client, 0), { prefix: '' }).connect())).rejects.toThrow('NOPERM');
     expect(client.duplicates[0]?.disconnects).toBe(1);
   });
 
@@ -166,7 +171,7 @@ describe('connect()', () => {
     client.duplicate = () => {
       throw new Error('Requires the name of master.');
     };
-    await expect(firstValueFrom(createReader(routeTo(client, 0), '').connect())).rejects.toThrow('master');
+    await expect(firstValueFrom(createReader(routeTo(client, 0), { prefix: '' }).connect())).rejects.toThrow('master');
   });
 
   it.each([
@@ -177,7 +182,7 @@ describe('connect()', () => {
   ])('is given up when nothing answers: %j', (options, after) => {
     vi.useFakeTimers();
     const client = new FakeClient(() => never, options);
-    const { seen } = watch(createReader(routeTo(client, 0), '').connect() as never);
+    const { seen } = watch(createReader(routeTo(client, 0), { prefix: '' }).connect() as never);
     vi.advanceTimersByTime(after - 1);
     expect(seen).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -197,9 +202,91 @@ describe('connect()', () => {
   });
 });
 
+describe('on a client whose socket can be had', () => {
+  /** Its connections have a socket that keeps what is written, and a parser of the client. */
+  function reachable() {
+    const sockets: (Socket & { written: string[] })[] = [];
+    const client = new FakeClient((name) => opening(name) ?? never);
+    const duplicate = client.duplicate.bind(client);
+    client.duplicate = (override) => {
+      const written: string[] = [];
+      const write = (chunk: unknown) => written.push(String(chunk));
+      const stream = Object.assign(
+        new Socket().on('data', () => undefined),
+        { written, write },
+      );
+      sockets.push(stream);
+      return Object.assign(duplicate(override), { stream, commandQueue: [], offlineQueue: [], sendCommand: () => undefined });
+    };
+    const own = () => client.duplicates[0] as FakeClient & { sendCommand(command: object): Promise<unknown> };
+    return { client, own, sockets };
+  }
+
+  it('reads the replies itself', async () => {
+    const { client, sockets } = reachable();
+    const reader = createReader(routeTo(client, 0), { prefix: 'p:' });
+    expect(reader.by).toBeUndefined();
+    await firstValueFrom(reader.connect());
+    expect(reader.by).toBe('own');
+    const { seen } = watch(reader.read(request));
+    expect(client.sent).toEqual(['CLIENT ID', 'INFO server']);
+    expect(sockets[0]?.written).toEqual([expect.stringContaining('XREAD\r\n')]);
+    sockets[0]?.emit('data', Buffer.from('*-1\r\n'));
+    expect(seen).toEqual([[], 'complete']);
+  });
+
+  it('leaves them to the client when that is wanted', async () => {
+    const { client, sockets } = reachable();
+    const reader = createReader(routeTo(client, 0), { prefix: 'p:', by: 'client' });
+    await firstValueFrom(reader.connect());
+    expect(reader.by).toBe('client');
+    watch(reader.read(request));
+    expect(client.sent.at(-1)).toBe('XREAD COUNT 1 BLOCK 100 STREAMS p:s >');
+    expect(sockets[0]?.written).toEqual([]);
+  });
+
+  it('lets the client send nothing more', async () => {
+    const { client, own } = reachable();
+    await firstValueFrom(createReader(routeTo(client, 0), { prefix: '' }).connect());
+    const promise = Promise.reject(new Error('as the client does'));
+    const rejected: Error[] = [];
+    const late = own().sendCommand({ reject: (error: Error) => rejected.push(error), promise });
+    await expect(late).rejects.toThrow('as the client does');
+    expect(rejected).toMatchObject([{ code: 'CONNECTION_LOST' }]);
+  });
+
+  it.each([
+    ['what comes is no reply', (socket: Socket) => socket.emit('data', Buffer.from('?')), 'PROTOCOL'],
+    ['it ends inside of one', (socket: Socket) => void (socket.emit('data', Buffer.from('*1')), socket.emit('end')), 'PROTOCOL'],
+  ])('loses its connection when %s', async (_, happens, code) => {
+    const { client, own, sockets } = reachable();
+    const reader = createReader(routeTo(client, 0), { prefix: '' });
+    await firstValueFrom(reader.connect());
+    const { seen } = watch(reader.read(request));
+    happens(sockets[0] as Socket);
+    expect(seen).toMatchObject(['lost', { code }]);
+    expect(own().disconnects).toBe(1);
+    expect([sockets[0]?.destroyed, sockets[0]?.listenerCount('data')]).toEqual([true, 0]);
+    expect(watch(reader.read(request)).seen[0]).toBe('lost');
+  });
+
+  it.each([
+    ['the client ends', (client: FakeClient) => client.emit('end')],
+    ['the client fails', (client: FakeClient) => client.emit('error', Object.assign(new Error('x'), { syscall: 'read' }))],
+  ])('fails what is out in the turn in which %s, and leaves no listener', async (_, happens) => {
+    const { client, own, sockets } = reachable();
+    const reader = createReader(routeTo(client, 0), { prefix: '' });
+    await firstValueFrom(reader.connect());
+    const { seen } = watch(reader.read(request));
+    happens(own());
+    expect(seen[0]).toBe('lost');
+    expect([sockets[0]?.destroyed, sockets[0]?.listenerCount('data')]).toEqual([true, 0]);
+  });
+});
+
 it('adds the prefix to keys and strips it from replies', async () => {
   const client = new FakeClient((name) => opening(name) ?? [['p:s', [['1-0', ['f', 'v']]]]]);
-  const reader = createReader(routeTo(client, 0), 'p:');
+  const reader = createReader(routeTo(client, 0), { prefix: 'p:' });
   await firstValueFrom(reader.connect());
   expect(await firstValueFrom(reader.read(request))).toEqual([{ stream: 's', entries: [{ id: '1-0', pairs: ['f', 'v'] }] }]);
   expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XREAD COUNT 1 BLOCK 100 STREAMS p:s >']);
@@ -215,7 +302,7 @@ describe('where a stream ends', () => {
       if (answer instanceof Error) throw answer;
       return answer;
     });
-    const reader = createReader(routeTo(client, 0), 'p:');
+    const reader = createReader(routeTo(client, 0), { prefix: 'p:' });
     await firstValueFrom(reader.connect());
     expect(await firstValueFrom(reader.lastGenerated({ stream: 's' }))).toBe(last);
     expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XINFO STREAM p:s']);
@@ -226,7 +313,7 @@ describe('where a stream ends', () => {
       if (name === 'CLIENT') return 7;
       throw replyError('WRONGTYPE Operation against a key');
     });
-    const reader = createReader(routeTo(client, 0), '');
+    const reader = createReader(routeTo(client, 0), { prefix: '' });
     await expect(firstValueFrom(reader.lastGenerated({ stream: 's' }))).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     await firstValueFrom(reader.connect());
     await expect(firstValueFrom(reader.lastGenerated({ stream: 's' }))).rejects.toThrow('WRONGTYPE');

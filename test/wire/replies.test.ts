@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listOf } from '../../src/flat.js';
 import * as replies from '../../src/wire/replies.js';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -56,7 +57,7 @@ describe('streams', () => {
     const reply = [[bytes('a'), [[bytes('1-0'), [bytes('né'), value, bytes('e'), bytes('')]]]]];
     const entry = replies.streams(reply, '')[0]?.entries[0];
     expect(entry).toEqual({ id: '1-0', pairs: ['né', value, 'e', bytes('')] });
-    expect(entry?.pairs?.[1]).toBe(value);
+    expect(listOf(entry?.pairs ?? [])[1]).toBe(value);
   });
 
   it('fields as an object or a Map', () => {

@@ -1,0 +1,146 @@
+import type { RawEntry, StreamReply } from '../port.js';
+import { broken } from './broken.js';
+import { entryFrom, entryOf, SHARED } from './entry.js';
+import { EntryWalk } from './entry-walk.js';
+import { Inflow } from './inflow.js';
+import { listHead } from './list-head.js';
+import { ARRAY } from './signs.js';
+import { Refusal, Values } from './value.js';
+
+/** What a command is answered with: the streams of a read, or anything. */
+export interface Asked {
+  readonly for: 'streams' | 'value';
+  /** Values of fields, and of anything else, as Buffers. */
+  readonly binary: boolean;
+}
+
+/** `refused`: an error reply. */
+export type Reply =
+  | { readonly type: 'streams'; readonly streams: readonly StreamReply[] }
+  | { readonly type: 'value'; readonly value: unknown }
+  | { readonly type: 'refused'; readonly text: string };
+
+/**
+ * Where the reply stands that is read: at its `beginning`; inside of a single `value`; before the next of its `streams`, its name,
+ * its list of entries; before the next of those.
+ */
+type Place = 'beginning' | 'value' | 'stream' | 'name' | 'entries' | 'entry';
+
+/**
+ * RESP2 to replies, of chunks that end anywhere. Memory grows with what has come, never by what a length says. What is no RESP, or no
+ * reply to what was asked, throws PROTOCOL, and nothing behind it can be read.
+ */
+export class Decoder {
+  readonly #inflow = new Inflow();
+  readonly #walk = new EntryWalk();
+  #place: Place = 'beginning';
+  /** The streams of the reply so far, and how many are still to come. */
+  #streams: StreamReply[] = [];
+  #streamsLeft = 0;
+  #name = '';
+  /** The same of the entries of that stream. */
+  #entries: RawEntry[] = [];
+  #entriesLeft = 0;
+  /** Names of fields, by their place in an entry. */
+  readonly #names: string[] = [];
+
+  feed(chunk: Buffer): void {
+    this.#inflow.feed(chunk);
+  }
+
+  /** All that came was part of a reply that was taken. */
+  get isEmpty(): boolean {
+    return this.#place === 'beginning' && this.#inflow.isEmpty;
+  }
+
+  /** Takes the next reply; undefined: it has not all come. Until it has, the same must be asked for. */
+  take(asked: Asked): Reply | undefined {
+    let reply = this.#step(asked);
+    while (reply === 'more') reply = this.#step(asked);
+    if (reply !== undefined) this.#rest();
+    return reply;
+  }
+
+  /** Takes what comes next: a whole reply, a part of one, or nothing because it has not all come. */
+  #step({ for: what, binary }: Asked): Reply | 'more' | undefined {
+    const inflow = this.#inflow;
+    switch (this.#place) {
+      case 'beginning': {
+        if (inflow.isEmpty) return undefined;
+        if (what === 'value' || inflow.bytes[inflow.at] !== ARRAY) return this.#at('value');
+        const length = listHead(inflow);
+        if (length === undefined) return undefined;
+        this.#streams = [];
+        this.#streamsLeft = length;
+        return this.#at('stream');
+      }
+      case 'value': {
+        const bytes = inflow.value();
+        if (bytes === undefined) return undefined;
+        const value = new Values(bytes, 0, binary).next();
+        if (value instanceof Refusal) return { type: 'refused', text: value.text };
+        if (what === 'value') return { type: 'value', value };
+        if (value !== null) throw broken('something else than streams');
+        return { type: 'streams', streams: [] };
+      }
+      case 'stream': {
+        if (this.#streamsLeft <= 0) return { type: 'streams', streams: this.#streams };
+        const length = listHead(inflow);
+        if (length === undefined) return undefined;
+        if (length !== 2) throw broken('a stream without its entries');
+        return this.#at('name');
+      }
+      case 'name': {
+        const bytes = inflow.value();
+        if (bytes === undefined) return undefined;
+        const name = new Values(bytes, 0, false).next();
+        if (typeof name !== 'string') throw broken('a stream without its name');
+        this.#name = name;
+        return this.#at('entries');
+      }
+      case 'entries': {
+        const length = listHead(inflow);
+        if (length === undefined) return undefined;
+        this.#entries = [];
+        this.#entriesLeft = length;
+        return this.#at('entry');
+      }
+      case 'entry': {
+        for (; this.#entriesLeft > 0; this.#entriesLeft--) {
+          const entry = this.#entry(binary);
+          if (entry === undefined) return undefined;
+          this.#entries.push(entry);
+        }
+        this.#streams.push({ stream: this.#name, entries: this.#entries });
+        this.#streamsLeft--;
+        return this.#at('stream');
+      }
+    }
+  }
+
+  #entry(binary: boolean): RawEntry | undefined {
+    const inflow = this.#inflow;
+    const walk = this.#walk;
+    const { bytes, at } = inflow;
+    if (!inflow.isCut && walk.pass(bytes, at) && walk.at - at <= SHARED) {
+      inflow.at = walk.at;
+      const kind = binary ? 'binary' : inflow.isAscii ? 'ascii' : 'utf8';
+      return entryOf(bytes, walk, { kind, names: this.#names });
+    }
+    const whole = inflow.value();
+    return whole && entryFrom(new Values(whole, 0, binary).next());
+  }
+
+  /** A connection may rest for long: nothing of the last reply stays. */
+  #rest(): void {
+    this.#place = 'beginning';
+    this.#streams = [];
+    this.#entries = [];
+    this.#inflow.release();
+  }
+
+  #at(place: Place): 'more' {
+    this.#place = place;
+    return 'more';
+  }
+}

@@ -1,0 +1,32 @@
+import type { FieldValue } from '../../entry.js';
+import type { Flat } from '../../flat.js';
+import type { RawEntry } from '../port.js';
+import { broken } from './broken.js';
+import type { EntryWalk } from './entry-walk.js';
+import { FieldsText, type Kind } from './fields-text.js';
+
+/** Bytes up to which the fields of an entry share one text. Beyond, each is on its own: a small value does not keep a large one alive. */
+export const SHARED = 16 * 1024;
+
+/** The entry that was walked over, not larger than `SHARED`. */
+export function entryOf(bytes: Buffer, walk: EntryWalk, { kind, names }: { kind: Kind; names: string[] }): RawEntry {
+  const id = bytes.toString(kind === 'ascii' ? 'latin1' : 'utf8', walk.idFrom, walk.idTo);
+  if (walk.fieldsTo === 0) return { id, pairs: null };
+  return { id, pairs: new FieldsText(bytes.toString('latin1', walk.fieldsFrom, walk.fieldsTo), kind, names) };
+}
+
+/** An entry that was made as any other value is: large, or of another make than Redis's. */
+export function entryFrom(value: unknown): RawEntry {
+  const [id, fields] = Array.isArray(value) ? (value as unknown[]) : [];
+  if (!isText(id)) throw broken('an entry without an id');
+  return { id: id.toString(), pairs: fields === null || fields === undefined ? null : flat(fields) };
+}
+
+function flat(fields: unknown): Flat {
+  if (!Array.isArray(fields) || !fields.every(isText)) throw broken('an entry without a list of fields');
+  return fields.map((field, index) => (index % 2 === 0 ? field.toString() : field));
+}
+
+function isText(value: unknown): value is FieldValue {
+  return typeof value === 'string' || Buffer.isBuffer(value);
+}

@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net';
+import { map, Observable } from 'rxjs';
+import { Fifo } from '../fifo.js';
+import type { Command } from './command.js';
+import { ConnectionLost } from './failures.js';
+import { withoutPrefix } from './key-prefix.js';
+import type { StreamReply } from './port.js';
+import { broken } from './resp/broken.js';
+import { Decoder, type Asked, type Reply } from './resp/decoder.js';
+import { request } from './resp/request.js';
+import { withoutArguments } from './without-arguments.js';
+
+/** A command that is out. */
+interface Waiting {
+  readonly asked: Asked;
+  readonly answer: (reply: Reply) => void;
+}
+
+/** Commands and replies on a socket that a client has opened, see `reachableSocket`: from now on nobody else reads it. */
+export class SocketLine {
+  readonly #socket: Socket;
+  /** What came is no reply: nothing more can be read. */
+  readonly #failed: (error: Error) => void;
+  readonly #decoder = new Decoder();
+  /** In the order in which they are answered. */
+  readonly #waiting = new Fifo<Waiting>();
+  #isOpen = true;
+
+  constructor(socket: Socket, failed: (error: Error) => void) {
+    this.#socket = socket;
+    this.#failed = failed;
+    socket.removeAllListeners('data'); // the client's parser; the socket goes on flowing
+    socket.on('data', this.#read).on('end', this.#ended);
+  }
+
+  send(command: Command): Observable<unknown> {
+    return this.#ask(command, 'value').pipe(map((reply) => (reply.type === 'value' ? reply.value : undefined)));
+  }
+
+  read(command: Command, prefix: string): Observable<readonly StreamReply[]> {
+    return this.#ask(command, 'streams').pipe(
+      map((reply) => (reply.type === 'streams' ? reply.streams : [])),
+      map((streams) =>
+        prefix === '' ? streams : streams.map((each) => ({ ...each, stream: withoutPrefix(each.stream, prefix) })),
+      ),
+    );
+  }
+
+  /** Reads no more, and answers nothing any more. */
+  stop(): void {
+    this.#isOpen = false;
+    this.#socket.off('data', this.#read).off('end', this.#ended);
+  }
+
+  #ask(command: Command, what: Asked['for']): Observable<Reply> {
+    return new Observable((subscriber) => {
+      if (!this.#socket.writable) return subscriber.error(new ConnectionLost('the connection to Redis is closing'));
+      const answer = (reply: Reply): void => {
+        if (reply.type === 'refused') return subscriber.error(refusal(reply.text, command));
+        subscriber.next(reply);
+        subscriber.complete();
+      };
+      this.#waiting.push({ asked: { for: what, binary: command.binary ?? false }, answer });
+      this.#socket.write(request(command));
+    });
+  }
+
+  readonly #read = (chunk: Buffer): void => {
+    try {
+      this.#decoder.feed(chunk);
+      this.#answer();
+    } catch (error) {
+      this.#failed(error as Error);
+    }
+  };
+
+  /** What an answer leads to may send the next command, or stop, before this returns. */
+  #answer(): void {
+    for (let next = this.#waiting.first; next !== undefined && this.#isOpen; next = this.#waiting.first) {
+      const reply = this.#decoder.take(next.asked);
+      if (reply === undefined) return;
+      this.#waiting.shift();
+      next.answer(reply);
+    }
+    if (this.#isOpen && !this.#decoder.isEmpty) throw broken('nobody has asked for it');
+  }
+
+  readonly #ended = (): void => {
+    if (!this.#decoder.isEmpty) this.#failed(broken('it ends inside of one'));
+  };
+}
+
+/** As the client makes it of an error reply. */
+function refusal(text: string, { name }: Command): Error {
+  return withoutArguments(Object.assign(new Error(text), { name: 'ReplyError', command: { name } }));
+}
