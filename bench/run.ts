@@ -1,4 +1,5 @@
 /** `npm run bench [name…]`: each question in a table of its own; exit code 1 when a bar is missed. */
+import { cluster } from './cluster.js';
 import { cost } from './cost.js';
 import { decoder } from './decoder.js';
 import { memoryRedis } from './memory-redis.js';
@@ -11,6 +12,7 @@ const questions: Record<string, () => Promise<boolean>> = {
   cost,
   'slow-subscriber': slowSubscriber,
   'memory-redis': memoryRedis,
+  cluster,
 };
 const asked = process.argv.slice(2);
 for (const [name, question] of Object.entries(questions)) {

@@ -15,6 +15,8 @@ export interface SavingEnv extends Omit<AttemptsEnv, 'retry'> {
   /** The counts changed. */
   readonly changed: () => void;
   readonly refused: (error: AckError) => void;
+  /** Nothing of what was saved was there any more; other readers may have saved in the same place. */
+  readonly anew?: (() => void) | undefined;
 }
 
 /**
@@ -71,6 +73,13 @@ export class Saving {
     const gained = position(line.tracker).n - before;
     if (gained === 0 || this.#lost !== undefined) return;
     this.counts.unconfirmed += gained;
+    this.#poke();
+  }
+
+  /** What was saved is gone: all of it is saved again. */
+  rewrite(): void {
+    if (this.#lost !== undefined) return;
+    this.#journal.whole = true;
     this.#poke();
   }
 
@@ -149,6 +158,7 @@ export class Saving {
     const landed = land(this.#journal);
     this.counts.unconfirmed -= landed?.entries ?? 0;
     this.#journal.whole = how === 'anew';
+    if (how === 'anew') this.env.anew?.();
     this.#attempts.calm();
     finish(landed?.batch);
     for (const [stream, { id }] of positions) this.env.tell({ type: 'saved', stream, id });

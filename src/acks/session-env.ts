@@ -16,6 +16,8 @@ export interface SessionEnv {
   readonly changed: () => void;
   /** Redis refused acks for good. */
   readonly refused: (error: AckError) => void;
+  /** What a checkpoint had kept is gone; other readers may have kept their positions there. */
+  readonly anew?: (() => void) | undefined;
   /** An entry is to be delivered again. */
   readonly nacked: (entry: { stream: string; id: string; attempt: number; delay: number }) => void;
 }

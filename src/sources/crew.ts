@@ -101,6 +101,9 @@ export class Crew {
       { ...this.#plan, streams },
       {
         ...{ port: port(near), dice, heldHere, tell, turns: this.#turns, window: this.#window },
+        anew: () => {
+          for (const other of this.#readers.values()) if (other.drive !== drive) other.drive.saveAgain();
+        },
         sink: {
           ...ends,
           entry: (entry) => {

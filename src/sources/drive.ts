@@ -24,6 +24,7 @@ export interface DriveEnv {
   readonly turns?: Turns;
   readonly window?: SharedWindow | undefined;
   readonly tell?: (notice: Notice) => void;
+  readonly anew?: () => void;
 }
 
 /**
@@ -82,6 +83,11 @@ export class Drive {
     return this.#performer.holds(stream, id);
   }
 
+  /** What its checkpoint had kept is gone. */
+  saveAgain(): void {
+    this.#performer.session.saving?.rewrite();
+  }
+
   /** The subscriber has gone: nothing more is handed on, from this very moment. `inNext`: it went inside the `next` of an entry. */
   tear({ inNext } = { inNext: this.isInNext }): void {
     const { tag } = this.#state.phase;
@@ -100,14 +106,13 @@ export class Drive {
   #loop(): void {
     if (this.#running) return;
     this.#running = true;
-    if (this.#turns === undefined) this.#work();
-    else this.#turns.take(this.#work);
+    if (this.#turns !== undefined) return this.#turns.take(this.#inTurn);
+    for (let event = this.#take(); event !== undefined; event = this.#take()) this.#step(event);
+    this.#running = false;
   }
 
-  readonly #work = (): void => {
-    for (let event = this.#take(); event !== undefined; event = this.#take()) {
-      this.#step(event);
-    }
+  readonly #inTurn = (): void => {
+    for (let event = this.#take(); event !== undefined; event = this.#take()) this.#step(event);
     this.#running = false;
     this.#share?.rests(this.#state);
   };

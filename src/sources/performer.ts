@@ -41,7 +41,7 @@ export class Performer {
     readonly given: PerformerEnv,
     readonly reports: Reports,
   ) {
-    const { port, sink, dice, heldHere, tell = teller(plan.notify), stalledIn } = given;
+    const { port, sink, dice, heldHere, tell = teller(plan.notify), stalledIn, anew } = given;
     const scheduler = plan.scheduler ?? asyncScheduler;
     this.#tell = tell;
     this.#timers = new Timers(scheduler, (name) => reports.dispatch({ type: 'timer', name }));
@@ -60,7 +60,7 @@ export class Performer {
     };
     const nacked = (entry: Omit<Event & { type: 'nacked' }, 'type'>): void => reports.dispatch({ type: 'nacked', ...entry });
     const soon = plan.scheduler ?? asapScheduler;
-    this.session = new AckSession(plan, { port, scheduler, soon, dice, tell, changed, refused, nacked });
+    this.session = new AckSession(plan, { port, scheduler, soon, dice, tell, changed, refused, nacked, anew });
     this.#stalled = new Stalled(this.session, stalledIn);
     this.#env = { plan, port, session: this.session, reader: this.#reader, heldHere };
     this.#emitter = new Emitter(plan, this.session, {

@@ -30,6 +30,8 @@ export interface PerformerEnv {
   readonly heldHere: WorkEnv['heldHere'];
   /** Told here what is worth telling; default: the plan's `notify`, and the diagnostics channel. */
   readonly tell?: (notice: Notice) => void;
+  /** What a checkpoint had kept is gone: the other readers save theirs again. */
+  readonly anew?: () => void;
   /** Where the oldest entry is looked for that nobody settles; default: its own. */
   readonly stalledIn?: (() => readonly Ledger[]) | undefined;
 }

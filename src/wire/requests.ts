@@ -66,11 +66,6 @@ export function add({ stream, fields }: { stream: string; fields: readonly Arg[]
   return { name: 'XADD', args: [stream, '*', ...fields] };
 }
 
-/** JUSTID: nobody has it yet, so it is no delivery. */
-export function claim({ stream, group, consumer, minIdle }: ConsumerOf & { minIdle: number }, ids: readonly string[]): Command {
-  return { name: 'XCLAIM', args: [stream, group, consumer, minIdle, ...ids, 'JUSTID'] };
-}
-
 /** One entry by its id: unlike a read of our history it leaves delivery count and idle time alone. */
 export function one({ stream, id, binary }: { stream: string; id: string; binary: boolean }): Command {
   return { name: 'XRANGE', args: [stream, id, id], binary };

@@ -4,6 +4,7 @@ import type { Cluster } from 'ioredis';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ackAfter, fromGroup, fromStreams, whenIdle, type Notice } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
+import { slotOf } from '../../src/wire/slot.js';
 import type { ClusterNode } from '../support/redis-cluster.js';
 import { clusterGround } from './cluster-ground.js';
 
@@ -163,6 +164,44 @@ it('CLUSTER FAILOVER under load: the reader is with the new master, nothing is l
   await on.settled(...keys);
   await on.blocked(await ownedBy(master, keys), [master]);
   await on.blocked(0, [old]);
+  await close();
+});
+
+it('a master hangs without a word, and its replica is promoted: the reader leaves it, and what is added and acked there is not lost', async () => {
+  const redis = on.client();
+  const [, key] = on.keys();
+  const { came, close } = working(redis, [key]);
+  await on.blocked(1);
+  const before = await on.fill(key, 3);
+  await on.settled(key);
+  const hung = await on.cluster.ownerOf(key);
+  const others = on.cluster.nodes.filter((node) => node !== hung);
+  process.kill(hung.pid, 'SIGSTOP');
+  let heir: ClusterNode | undefined;
+  try {
+    await eventually(
+      async () => {
+        for (const node of others) {
+          const { flags, slots } = await node.me();
+          const has = slots.some(([first, last]) => first <= slotOf(key) && slotOf(key) <= last);
+          if (flags.includes('master') && has) heir = node;
+        }
+        return heir !== undefined;
+      },
+      'the replica is promoted',
+      { within: WITHIN },
+    );
+    const ids = [];
+    for (let n = 0; n < 3; n++) ids.push(String(await heir?.call('XADD', key, '*', 'n', n)));
+    await eventually(() => came.length >= 6 || came.length, 'what is added there comes', { within: 30_000 });
+    expect(came).toEqual([...before, ...ids]);
+    await eventually(async () => ((await heir?.call('XPENDING', key, 'g')) as [number])[0] === 0, 'and is acked there', {
+      within: 30_000,
+    });
+  } finally {
+    process.kill(hung.pid, 'SIGCONT');
+  }
+  await eventually(async () => !(await hung.me()).flags.includes('master'), 'the old master is a replica', { within: WITHIN });
   await close();
 });
 

@@ -272,6 +272,36 @@ test('an entry that is to run alone waits for all that is held, and nothing else
   expect(reads('a')).toHaveLength(before + 1);
 });
 
+test('a checkpoint whose hash is gone gets the positions of all readers again, under one owner', () => {
+  let there = true;
+  const saving: Answers = {
+    openCheckpoint: () => new Map(),
+    streamInfo: () => undefined,
+    savePositions: () => {
+      const how = there ? 'saved' : 'anew';
+      there = true;
+      return how;
+    },
+  };
+  const { start, wait, port, ack, seen } = setUp(
+    { a: { ...stocked(2), ...saving }, b: { ...stocked(1), ...saving } },
+    { group: undefined, settle: 'manual', checkpoint: 'reports' },
+  );
+  start();
+  expect(seen).toHaveLength(3);
+  ack(2);
+  wait(0);
+  there = false;
+  ack(1);
+  wait(10);
+  const saved = (stream: string) =>
+    port(stream)
+      .args<{ positions: Map<string, { id: string }> }>('savePositions')
+      .map(({ positions }) => positions.get(stream)?.id);
+  expect([saved('a').at(-1), saved('b').at(-1)]).toEqual(['2-0', '1-0']);
+  expect(saved('a').filter((id) => id === '2-0')).toHaveLength(2);
+});
+
 describe('on demand', () => {
   const PULL: Partial<Plan> = { demand: 'pull', bufferSize: 0, timeout: 1_000 };
 
