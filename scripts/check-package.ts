@@ -35,9 +35,9 @@ const exported = {
   'rxjs-redis-streams/testing': ['createMarbles', 'createMemoryRedis'],
 };
 /** Both module formats, their types, and the in-memory Redis. */
-const maxTarball = 500_000;
+const maxTarball = 530_000;
 /** What `rxjs-redis-streams` alone loads, gzipped and not minified. */
-const maxMainEntry = 60_000;
+const maxMainEntry = 74_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name: string): string => join(root, 'node_modules/.bin', name);
