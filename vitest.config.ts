@@ -19,14 +19,13 @@ const inMemory = [
 
 const soak = 'test/faults/soak.test.ts';
 
-/** Once on each major of ioredis, as integration tests; on six servers, so no two files of a major run at the same time. */
+/** Once on each major of ioredis, as integration tests, and beside them: on six servers of its own each file waits for most of its time. */
 function onCluster(major: '5' | '6') {
   return {
     resolve: { alias: major === '6' ? [...own, { find: /^ioredis$/, replacement: 'ioredis6' }] : own },
     test: {
       name: `cluster-ioredis${major}`,
       isolate: false,
-      fileParallelism: false,
       include: ['test/cluster/**/*.test.ts'],
       env: { IOREDIS_MAJOR: major },
       testTimeout: 60_000,
