@@ -1,4 +1,4 @@
-import { compareIds, lowest, type Track } from './position.js';
+import { compareIds, lowest, ZERO, type Track } from './position.js';
 import type { Floors, Read } from './effects.js';
 
 /** After the server's block has run out it may still be up to one tick of its timer late. */
@@ -53,6 +53,16 @@ function widened(
   const lowestOf = new Map(loss?.floors);
   for (const [stream, floor] of floors) lowestOf.set(stream, lowest(lowestOf.get(stream) ?? floor, floor));
   return { floors: [...lowestOf], until: Math.max(loss?.until ?? 0, now + block + SLACK) };
+}
+
+/** A group that stands below the floor was made anew meanwhile, in a stream whose ids began anew: any of them may have been in that reply. */
+export function standingAt(loss: Loss, at: readonly { readonly stream: string; readonly from: string }[]): Loss {
+  const standing = new Map(at.map(({ stream, from }) => [stream, from]));
+  const floors = loss.floors.map(([stream, floor]) => {
+    const from = standing.get(stream) ?? floor;
+    return [stream, compareIds(from, floor) < 0 ? ZERO : floor] as const;
+  });
+  return { ...loss, floors };
 }
 
 /** The server has answered that a connection is not blocked any more: it delivers nothing to it. */

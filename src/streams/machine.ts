@@ -5,6 +5,7 @@ import { watchDeadBlock } from './dead-block.js';
 import type { Effect, Takeover } from './effects.js';
 import type { Event, Moment } from './events.js';
 import { failed } from './failing.js';
+import { standingAt } from './lost.js';
 import { next } from './next.js';
 import { counted } from './pausing.js';
 import { joinTrack, lowest, ZERO } from './position.js';
@@ -125,7 +126,8 @@ function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment
   const gone = state.vanished || vanished.length > 0;
   const [watching, watch] = watchDeadBlock(heir, at, moment);
   const told = [...inherited, ...effects, ...watch];
-  return first(told, next(claimRound({ ...watching, tracks, unjoined, takeover, vanished: gone, attempt: 0 })));
+  const loss = watching.loss && standingAt(watching.loss, at);
+  return first(told, next(claimRound({ ...watching, loss, tracks, unjoined, takeover, vanished: gone, attempt: 0 })));
 }
 
 function healed(state: State, { at }: Event & { type: 'healed' }): Step {

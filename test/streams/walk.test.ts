@@ -6,6 +6,7 @@ import { check } from './model/checks.js';
 import { plan, pullPlan } from './model/plans.js';
 import { checkEnd, quiesce, silence } from './model/quiesce.js';
 import { Walk } from './model/walk.js';
+import { GROUP, PLAN } from '../support/plans.js';
 
 /** What is there before the first subscription. */
 interface Before {
@@ -82,6 +83,29 @@ test(
     for (const [what, count] of Object.entries(counts)) expect(count, `how many were ${what}`).toBeGreaterThan(0);
   },
 );
+
+test('a reply is lost in a stream made anew with smaller ids, and the group vanishes before the next subscription has looked', () => {
+  const settled: Action[] = [{ do: 'run', times: 2 }, { do: 'execute' }, { do: 'answer' }, { do: 'run', times: 2 }];
+  const made: Plan = { ...PLAN, group: { ...GROUP, renewEvery: undefined }, bufferSize: 1, refillAt: 0, timeout: 20 };
+  const streams = { ...made, streams: [{ stream: 'a', start: undefined }], drainTimeout: 3_000, stallAfter: 2_000 };
+  const walk = run(
+    streams,
+    { entries: 0, pending: undefined },
+    [
+      { do: 'add', stream: 'a', count: 1 },
+      ...settled,
+      { do: 'settle', index: 0, as: 'acked' },
+      { do: 'swapped', stream: 'a' },
+      { do: 'undecodable' },
+      { do: 'advance', ms: 6_000 },
+      { do: 'subscribe' },
+      { do: 'run', times: 1 },
+      { do: 'destroy', stream: 'a', how: 'group' },
+    ],
+    false,
+  );
+  expect([...walk.emitted]).toContain('a 999-2');
+});
 
 test(
   'whatever a pull consumer is asked for, streams that are added are joined, with what was left in them',
