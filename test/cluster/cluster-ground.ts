@@ -1,8 +1,8 @@
 /** What every test on a cluster stands on: six nodes for the file, clients that are closed after the test, and the proof that nothing of ours is left. */
 import { Cluster, type ClusterOptions } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { whenIdle } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
+import { nothingLeft } from '../support/nothing-left.js';
 import { startCluster, type ClusterNode, type RedisCluster } from '../support/redis-cluster.js';
 
 export interface ClusterGround {
@@ -41,16 +41,7 @@ export function clusterGround(): ClusterGround {
   afterEach(async () => {
     const mine = clients;
     clients = [];
-    try {
-      await Promise.race([
-        Promise.all(mine.map((client) => whenIdle(client))),
-        new Promise((_, reject) =>
-          setTimeout(() => reject(new Error('something of ours is still open after the test')), 5_000).unref(),
-        ),
-      ]);
-    } finally {
-      for (const client of mine) client.disconnect();
-    }
+    await nothingLeft(mine);
     await blocked(0);
   });
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { memory, type Backend } from '../../support/backends.js';
+import { nothingLeft } from '../../support/nothing-left.js';
 import { startRedis, type RedisServer, type RedisServerOptions } from '../../support/redis-server.js';
 import { OWN, workerArgs, workerClient } from '../../support/worker-client.js';
 import { startProxy, type Proxy } from '../../support/tcp-proxy.js';
@@ -81,14 +82,8 @@ export function ground(options: RedisServerOptions = {}): Ground {
     const mine = clients;
     clients = [];
     try {
-      await Promise.race([
-        Promise.all(mine.map((client) => whenIdle(client))),
-        new Promise((_, reject) =>
-          setTimeout(() => reject(new Error('something of ours is still open after the test')), 5000).unref(),
-        ),
-      ]);
+      await nothingLeft(mine);
     } finally {
-      for (const client of mine) client.disconnect();
       for (const proxy of proxies) await proxy.close();
       proxies = [];
     }
