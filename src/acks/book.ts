@@ -1,9 +1,9 @@
 import type { DeadLetter } from '../wire/port.js';
 import type { Batch } from './batch.js';
+import { OpenEntries, type Linked } from './open-entries.js';
 
 /** An entry that counts in the window. */
-export interface Held {
-  readonly id: string;
+export interface Held extends Linked {
   /** Deliveries so far, this one included. */
   readonly attempt: number;
 }
@@ -33,7 +33,7 @@ export interface GiveBack {
 /** One stream's entries on their way home: open → settled → in the air → confirmed. Plain data. */
 export interface Book<H extends Held = Held> {
   readonly stream: string;
-  readonly open: Map<string, H>;
+  readonly open: OpenEntries<H>;
   settled: AckBatch;
   air: AckBatch | undefined;
   back: GiveBack[];
@@ -69,7 +69,7 @@ export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<
   if (book === undefined) {
     book = {
       stream,
-      open: new Map(),
+      open: new OpenEntries<H>(),
       settled: { ids: [], listeners: [] },
       air: undefined,
       back: [],

@@ -76,7 +76,7 @@ export function checkHealed({ server, home, plan, state }: Walk): void {
     const unfetched = leftOf([...state.takeover, ...queueOf(state.alone)]);
     const left = unfetched.filter((each) => each.stream === stream).flatMap(({ ids }) => ids);
     const { open, waiting } = bookOf(home.ledger, stream);
-    for (const id of [...open.keys(), ...waiting.keys(), ...left]) {
+    for (const id of [...open.all().map(({ id }) => id), ...waiting.keys(), ...left]) {
       assert(group.pending.has(id) || !server.has(stream, id), `${stream} ${id} is not registered`);
     }
   }
