@@ -6,7 +6,7 @@ const LITTLE = 32;
  * of links, one that has grown old would keep all behind it alive, taken or not, until the next full collection.
  */
 export class Fifo<T> {
-  readonly #items: (T | undefined)[] = [];
+  #items: (T | undefined)[] = [];
   /** Where the first is, and where the next comes. */
   #from = 0;
   #to = 0;
@@ -43,10 +43,8 @@ export class Fifo<T> {
 
   /** Moves what is left to the front: each item once, on average. */
   #close(): void {
-    const { size } = this;
-    this.#items.copyWithin(0, this.#from, this.#to);
-    this.#items.length = size;
+    this.#items = this.#items.slice(this.#from, this.#to);
+    this.#to -= this.#from;
     this.#from = 0;
-    this.#to = size;
   }
 }

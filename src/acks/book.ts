@@ -91,6 +91,10 @@ export function batchesOf({ settled, air, dead, deadAir }: Book): AckBatch[] {
   return [settled, air, dead, deadAir].filter((each) => each !== undefined).filter(({ ids }) => ids.length > 0);
 }
 
+export function unconfirmedOf(ledger: Ledger): AckBatch[] {
+  return [...ledger.books.values()].flatMap(batchesOf);
+}
+
 /** Is it ours and accounted for? Then it is no victim of a lost reply. */
 export function knows(book: Book, id: string): boolean {
   return (

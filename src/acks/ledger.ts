@@ -20,6 +20,10 @@ export interface Settling {
   readonly letter?: DeadLetter;
 }
 
+/** What becomes of nearly every entry. */
+export const ACKED: Settling = { as: 'acked', sends: false };
+export const ACKED_AND_SENT: Settling = { as: 'acked', sends: true };
+
 /** Takes an open entry out of the window. */
 export function settle<H extends Held>(ledger: Ledger<H>, book: Book<H>, held: H, { as, sends, waits, letter }: Settling): void {
   // An id may be open twice, when a late ack meets its own redelivery: the older one does not close the newer.

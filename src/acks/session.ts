@@ -3,20 +3,17 @@ import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import { mostDeliveries, owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
-import { confirmed, promiseOf, type Batch } from './batch.js';
-import { batchesOf, bookOf, emptyLedger, type Book, type Counted } from './book.js';
+import { confirmed, promiseOf } from './batch.js';
+import { batchesOf, bookOf, emptyLedger, unconfirmedOf, type Book, type Counted } from './book.js';
 import { deadLetterOf, noDeadLetter, spent } from './dead-letter.js';
 import { Flush } from './flush.js';
 import { Hold, type Holder } from './hold.js';
 import { LateAcks } from './late-acks.js';
 import { Lease } from './lease.js';
-import { open, settle, settleDead, settleIds, type Settling } from './ledger.js';
+import { ACKED, ACKED_AND_SENT, open, settle, settleDead, settleIds, type Settling } from './ledger.js';
 import { delayOf } from './redelivery.js';
 import { Saving } from './saving.js';
 import type { SessionEnv } from './session-env.js';
-
-const ACKED: Settling = { as: 'acked', sends: false };
-const ACKED_AND_SENT: Settling = { as: 'acked', sends: true };
 
 /** One subscription's way home: its window, its ledger, and what the stages see of it. */
 export class AckSession implements Holder {
@@ -64,7 +61,7 @@ export class AckSession implements Holder {
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
   readonly forgotten = this.#forgotten.asObservable();
-  readonly confirmed: Observable<never> = confirmed(() => this.#unconfirmed());
+  readonly confirmed = confirmed(() => this.saving?.waiting ?? [...unconfirmedOf(this.ledger), ...this.#late.batches]);
 
   /** How settled entries go home. */
   get way(): Saving | Flush {
@@ -97,14 +94,10 @@ export class AckSession implements Holder {
   }
 
   acked(hold: Hold): void {
-    if (!this.#sends) this.#close(hold, ACKED);
-    else if (hold.lease === 'lost') {
-      this.#close(hold, ACKED);
-      this.#late.send(hold);
-    } else {
-      this.#close(hold, ACKED_AND_SENT);
-      this.flush.poke(hold.book);
-    }
+    const sends = this.#sends && hold.lease !== 'lost';
+    this.#close(hold, sends ? ACKED_AND_SENT : ACKED);
+    if (sends) this.flush.poke(hold.book);
+    else if (this.#sends) this.#late.send(hold);
     this.#env.changed();
   }
 
@@ -149,12 +142,6 @@ export class AckSession implements Holder {
     if (isNewest) this.saving?.settled(book.stream, id, how.as);
   }
 
-  /** Everything that is settled and not confirmed. */
-  #unconfirmed(): readonly Batch[] {
-    if (this.saving !== undefined) return this.saving.waiting;
-    return [...[...this.ledger.books.values()].flatMap(batchesOf), ...this.#late.batches];
-  }
-
   /** Pending entries that are no longer in the stream. */
   ackAway(stream: string, ids: readonly string[]): void {
     const book = bookOf(this.ledger, stream);
@@ -182,8 +169,7 @@ export class AckSession implements Holder {
 
   /** Entries that came too late to be handed on: back to where they were. */
   release(stream: string, entries: readonly Counted[]): void {
-    const book = this.bookFor(stream);
-    for (const entry of entries) this.open(book, entry).settle('released');
+    for (const entry of entries) this.open(this.bookFor(stream), entry).settle('released');
   }
 
   /** While a reply is lost, its entries are told from nacked ones, which are pending too. */
