@@ -1,9 +1,9 @@
 import type { DeadLetter } from '../wire/port.js';
 import type { Batch } from './batch.js';
-import { OpenEntries, type Linked } from './open-entries.js';
+import { OpenEntries, type Identified } from './open-entries.js';
 
 /** An entry that counts in the window. */
-export interface Held extends Linked {
+export interface Held extends Identified {
   /** Deliveries so far, this one included. */
   readonly attempt: number;
 }

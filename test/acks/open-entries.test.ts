@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OpenEntries, type Linked } from '../../src/acks/open-entries.js';
+import { OpenEntries, type Identified } from '../../src/acks/open-entries.js';
 
-interface Numbered extends Linked {
+interface Numbered extends Identified {
   readonly n: number;
 }
 
@@ -57,7 +57,7 @@ test('the older of one id is out once it is asked for, and removing it again doe
 
 test('what is removed keeps nothing alive', () => {
   const open = new OpenEntries();
-  const all: Linked[] = ['1-0', '2-0', '3-0'].map((id) => ({ id }));
+  const all: Identified[] = ['1-0', '2-0', '3-0'].map((id) => ({ id }));
   for (const each of all) open.add(each);
   for (const each of all) open.remove(each);
   expect(all.map(({ before, after }) => [before, after])).toEqual([
