@@ -22,6 +22,8 @@ export interface Ground {
   /** Of a server; resolves when it is over. */
   change(fault: Fault): Promise<void>;
   readonly failovers: readonly Failover[];
+  /** Who has become master without an order: nodes that get no CPU take each other for dead, and no verdict can know of it. */
+  unordered(): Promise<readonly string[]>;
   end(): Promise<void>;
 }
 

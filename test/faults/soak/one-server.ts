@@ -25,6 +25,7 @@ export async function oneServer(): Promise<Ground> {
     masters: async () => [{ call: (command, ...args) => admin.call(command, ...args) }],
     change: ({ ms }) => server.restart({ signal: 'SIGKILL', down: ms }),
     failovers: [],
+    unordered: async () => [],
     async end() {
       admin.disconnect();
       await server.stop('SIGKILL');

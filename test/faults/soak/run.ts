@@ -58,6 +58,7 @@ export async function soak(prepare: () => Promise<Ground>, { seconds, seed, rate
         table(faults.counts, judged, { processes: lives.length, 'of them killed': deaths, 'ms to drain': Math.round(drained) }),
     );
     expect(complaints).toEqual([]);
+    expect(await ground.unordered()).toEqual([]);
     expect(judged.sent + judged.notReplicated).toBeGreaterThanOrEqual(
       Math.floor(rate / streams.length) * streams.length * seconds,
     );

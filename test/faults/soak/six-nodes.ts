@@ -11,6 +11,7 @@ export async function sixNodes(): Promise<Ground> {
   const cluster = await startCluster();
   const streams = shards('soak', 6);
   const failovers: Failover[] = [];
+  const ordered = new Set(cluster.nodes.slice(0, cluster.addresses.length).map(({ id }) => id));
   /** Takes no more commands. */
   let dying: ClusterNode | undefined;
   const admin = new Cluster([...cluster.addresses]).on('error', () => undefined);
@@ -29,7 +30,7 @@ export async function sixNodes(): Promise<Ground> {
     dying = master;
     await master.call('PING'); // the last one, so all others are answered
     failovers.push({ at: Date.now(), streams: streams.filter((_, i) => owners[i] === master) });
-    await cluster.kill(master);
+    ordered.add((await cluster.kill(master)).id);
   }
 
   return {
@@ -56,6 +57,8 @@ export async function sixNodes(): Promise<Ground> {
       await cluster.move(stream, await cluster.otherMaster(stream));
     },
     failovers,
+    unordered: async () =>
+      (await masters()).filter(({ id }) => !ordered.has(id)).map(({ port }) => `the node at ${port} is master without an order`),
     async end() {
       admin.disconnect();
       await cluster.stop();
