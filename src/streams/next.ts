@@ -1,9 +1,13 @@
-import { mostDeliveries, owesAcks } from '../plan.js';
+import { mostDeliveries } from '../plan.js';
 import { queueOf, settledAlone } from './alone.js';
 import { anchorsOf } from './anchors.js';
-import { credit, QUIET, room, type Credit } from './credit.js';
+import { credit, room } from './credit.js';
 import type { Read, Takeover } from './effects.js';
+import { leaveOff } from './leaving.js';
 import type { Track } from './position.js';
+import { readTracks } from './read-tracks.js';
+import { aside, full, rest, tooManyWait, withoutCredit } from './resting.js';
+import { nextPart, SLICE, type Part } from './round.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { toComeAgain } from './waiting.js';
@@ -26,15 +30,17 @@ export function watchdog(read: Read): number {
  */
 export function next(state: State, { quiet = false } = {}): Step {
   const { plan } = state;
+  const leaving = leaveOff(state);
+  if (leaving !== undefined) return first(leaving[1], next(leaving[0], { quiet }));
   if (state.unjoined.length > 0) {
     return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams: state.unjoined }]];
   }
-  const [added] = state.added;
-  if (added !== undefined) {
-    const { stream, start, anchor } = added;
-    return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams: [{ stream, start, anchor }] }]];
+  if (state.added.length > 0) {
+    const added = plan.demand === 'pull' ? state.added.slice(0, 1) : state.added;
+    const streams = added.map(({ stream, start, anchor }) => ({ stream, start, anchor }));
+    return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams }]];
   }
-  if (plan.demand === 'pull' && !state.wanted) return rest(state);
+  if (state.tracks.length === 0 || (plan.demand === 'pull' && !state.wanted)) return rest(state);
   if (state.vanished) {
     const takeover = [...state.takeover, ...queueOf(state.alone)];
     return [{ ...state, phase: { tag: 'healing' } }, [{ do: 'heal', anchors: anchorsOf(state), takeover }]];
@@ -59,7 +65,7 @@ export function next(state: State, { quiet = false } = {}): Step {
     if (most <= 0) return full(state);
     return takeOver({ ...state, alone: { tag: 'starting', one, queue } }, one);
   }
-  const history = state.tracks.filter((track) => track.backlog !== undefined);
+  const history = readTracks(state).filter((track) => track.backlog !== undefined);
   if (history.length > 0) return backlog(state, history, quiet);
   // What was taken over and what the backlog brings is pending too: a lost reply is told from them once we hold them.
   if (state.loss?.due) {
@@ -88,15 +94,17 @@ function crowded(state: State): Step {
 
 /** Our own pending entries. Where deliveries are bounded they are looked at before they are delivered again. */
 function backlog(state: State, history: readonly Track[], quiet: boolean): Step {
-  const said = credit(state, { streams: history.length, quiet });
+  // Of many streams some come first: COUNT is 1 at least, so one page of all of them could pass the window by far.
+  const some = state.plan.demand === 'pull' ? history : history.slice(0, Math.max(SLICE, room(state)));
+  const said = credit(state, { streams: some.length, quiet });
   if (said.say !== 'read') return withoutCredit(state, said);
-  const from = history.map((track) => [track.stream, track.backlog ?? track.floor] as const);
+  const from = some.map((track) => [track.stream, track.backlog ?? track.floor] as const);
   if (mostDeliveries(state.plan) === Infinity) return read(state, { kind: 'backlog', from, count: said.count, block: undefined });
   return [{ ...state, phase: { tag: 'looking-back', from, count: said.count } }, [{ do: 'look-back', from, count: said.count }]];
 }
 
 function claimOrRead(state: State, most: number, quiet: boolean): Step {
-  const { plan, tracks, claims } = state;
+  const { plan, claims } = state;
   const [due] = claims;
   if (due !== undefined && plan.group?.claim !== undefined) {
     if (most <= 0) return full(state);
@@ -109,65 +117,32 @@ function claimOrRead(state: State, most: number, quiet: boolean): Step {
   // What is held may be nacked and come again: a drained source has not ended yet.
   if (state.empty && plan.until === 'drained' && plan.group?.redeliver !== undefined && state.window.held + again > 0)
     return rest(state);
-  const said = credit(state, { streams: tracks.length, quiet });
+  const tracks = readTracks(state);
+  if (tracks.length === 0) return rest(state);
+  const { part, of } = plan.demand === 'pull' ? ({ part: 'all', of: tracks } as const) : nextPart(state.round, tracks, most);
+  const said = credit(state, { streams: of.length, quiet });
   if (said.say !== 'read') return withoutCredit(state, said);
-  const from = tracks.map((track) => [track.stream, plan.group === undefined ? track.read : '>'] as const);
-  return read(state, { kind: 'live', from, ...patience(state, said.count) });
+  const from = of.map((track) => [track.stream, plan.group === undefined ? track.read : '>'] as const);
+  return read(state, { kind: 'live', from, ...patience(state, said.count, part) }, part);
 }
 
 /**
- * One reader waits with all the room there is. Of several each takes that much only while it finds something; a read that waits asks for
+ * Only a read of all streams may wait. One reader waits with all the room there is. Of several each takes that much only while it finds something; a read that waits asks for
  * one, so that the silent ones leave the room to whoever needs it.
  */
-function patience({ plan, window, empty }: State, count: number): Pick<Read, 'count' | 'block'> {
+function patience({ plan, window, empty }: State, count: number, part: Part): Pick<Read, 'count' | 'block'> {
   const block = plan.timeout > 0 ? plan.timeout : undefined;
+  if (part !== 'all') return { count, block: undefined };
   if (window.others === undefined || plan.demand === 'pull' || block === undefined) return { count, block };
   return empty ? { count: 1, block } : { count, block: undefined };
 }
 
-function read(state: State, what: Read): Step {
+function read(state: State, what: Read, part: Part = 'all'): Step {
   return [
-    { ...state, phase: { tag: 'reading', read: what } },
+    { ...state, phase: { tag: 'reading', read: what, part } },
     [
       { do: 'timer', name: 'watchdog', ms: watchdog(what) },
       { do: 'read', read: what },
     ],
   ];
-}
-
-function withoutCredit(state: State, { say }: Credit): Step {
-  if (say === 'full') return full(state);
-  if (state.quietSince !== undefined) return rest(state);
-  return first([{ do: 'timer', name: 'quiet', ms: QUIET }], rest({ ...state, quietSince: whole(state.window).settled }));
-}
-
-/** Entries wait to be delivered again, as many as may: nothing fresh before some of them have come. */
-function tooManyWait(state: State, waiting: number): Step {
-  if (state.paused !== undefined) return rest(state);
-  const { unconfirmed } = state.window;
-  return first(
-    [{ do: 'notice', notice: { type: 'paused', why: 'redelivery', unconfirmed, waiting } }],
-    rest({ ...state, paused: 'redelivery' }),
-  );
-}
-
-/** Nothing else may start: one entry runs alone, or waits for the window to be empty. */
-function aside(state: State): Step {
-  return first([{ do: 'timer', name: 'alone', ms: state.plan.stallAfter }], rest(state));
-}
-
-function rest(state: State): Step {
-  return [state.phase.tag === 'resting' ? state : { ...state, phase: { tag: 'resting' } }, []];
-}
-
-/** No room: from now on somebody watches that it does not stay so. */
-function full(state: State): Step {
-  if (state.plan.demand === 'pull' || !countsEntries(state) || state.stallSince !== undefined) return rest(state);
-  const armed = { ...state, stallSince: whole(state.window).settled };
-  return first([{ do: 'timer', name: 'stall', ms: state.plan.stallAfter }], rest(armed));
-}
-
-/** Somebody has to settle what is emitted; elsewhere only a stage of ours can hold it. */
-function countsEntries({ plan }: State): boolean {
-  return owesAcks(plan) || plan.settle === 'manual';
 }

@@ -1,11 +1,13 @@
 import type { ClosingReason } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Alone } from './alone.js';
+import type { Leaving } from './leaving.js';
 import type { Floors, Left, Owed, Read, Takeover, Unjoined } from './effects.js';
 import type { Window } from './events.js';
 import type { Loss } from './lost.js';
 import type { Track } from './position.js';
 import type { Recall } from './recall.js';
+import { NEW_ROUND, type Part, type Round } from './round.js';
 import type { Waiting } from './waiting.js';
 
 /** A consumer, standalone or in a group, between two events. */
@@ -14,9 +16,11 @@ export interface State {
   readonly phase: Phase;
   /** Streams whose group is not known to stand yet. */
   readonly unjoined: readonly Unjoined[];
-  /** Pull: streams that are to be joined beside those, each for itself. */
+  /** Streams that are to be joined beside those; pull: each for itself. */
   readonly added: readonly Added[];
   readonly tracks: readonly Track[];
+  /** Streams that are to be read no more. */
+  readonly leaving: readonly Leaving[];
   /** The connection for reading, when it is up. */
   readonly clientId: number | undefined;
   /** A group or key was found missing, and is not yet made again. */
@@ -32,6 +36,7 @@ export interface State {
   readonly waiting: readonly Waiting[];
   /** The last read of fresh entries found nothing. */
   readonly empty: boolean;
+  readonly round: Round;
   readonly window: Window;
   /** Pull: a request is out. */
   readonly wanted: boolean;
@@ -61,7 +66,8 @@ export type Phase =
   | { readonly tag: 'claiming' }
   | { readonly tag: 'looking-back'; readonly from: Floors; readonly count: number }
   | { readonly tag: 'taking-over'; readonly takeover: Takeover }
-  | { readonly tag: 'reading'; readonly read: Read }
+  /** `part`: of the streams, where it is live. */
+  | { readonly tag: 'reading'; readonly read: Read; readonly part: Part }
   /** Nothing to do before room, demand, or a timer. */
   | { readonly tag: 'resting' }
   /** A backoff; then goes on with what is undone. */
@@ -87,6 +93,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     unjoined: plan.streams.map((each) => ({ ...each, anchor: anchors.get(each.stream) })),
     added: [],
     tracks: [],
+    leaving: [],
     clientId: undefined,
     vanished: false,
     // `until` is counted from `start`: nobody has a clock before.
@@ -99,6 +106,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     claims: [],
     waiting: [],
     empty: false,
+    round: NEW_ROUND,
     window: EMPTY,
     wanted: false,
     recall: undefined,
