@@ -5,6 +5,7 @@ import { Connection, type ConnectionOptions } from './connection.js';
 import { sameFeature, type RedisStreamsFeature } from './feature.js';
 import { logger } from './logger.js';
 import type { Reader } from './reader.js';
+import { connectionOfToken } from './tokens.js';
 
 /** A server that wants to know the application it serves: our strategy. */
 export interface Guest {
@@ -21,7 +22,7 @@ export class StreamsHost implements OnModuleDestroy, OnApplicationShutdown {
   readonly readers = new Set<Reader>();
   readonly #servers: Subscription;
 
-  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {
     this.#servers = modules.getRpcTargetRegistry<unknown>().subscribe({
       next: (server) => isGuest(server) && server.attach(this),
       error: (error: unknown) => logger.error(error),
@@ -42,7 +43,10 @@ export class StreamsHost implements OnModuleDestroy, OnApplicationShutdown {
   connection(name: string, who: string): Connection {
     const connection = this.connections.get(name);
     if (connection !== undefined) return connection;
-    const known = [...this.connections.keys()].map((each) => `"${each}"`).join(', ') || 'none';
+    // Not all of them have to be made yet.
+    const tokens = [...this.modules.values()].flatMap(({ providers }) => [...providers.keys()]);
+    const names = tokens.map((token) => connectionOfToken(token)).filter((each) => each !== undefined);
+    const known = names.map((each) => `"${each}"`).join(', ') || 'none';
     throw new Error(
       `${who} needs the connection "${name}", which there is not (known: ${known}): import RedisStreamsModule.forRoot({ ${name === 'default' ? '' : `name: '${name}', `}connection: … }) in the root module.`,
     );

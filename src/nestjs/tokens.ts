@@ -20,7 +20,14 @@ export function getRedisToken(connection: string = DEFAULT_CONNECTION): string {
   return `RedisStreamsModule.forRoot({ name: ${JSON.stringify(connection)}, connection: … })`;
 }
 
-/** What is known of a connection, beside its client. */
+const OF_CONNECTION = 'rxjs-redis-streams: connection ';
+
+/** The token of what is known of a connection, beside its client. */
 export function connectionToken(connection: string = DEFAULT_CONNECTION): string {
-  return `rxjs-redis-streams: connection ${JSON.stringify(connection)}`;
+  return OF_CONNECTION + connection;
+}
+
+/** The connection whose token it is; undefined for every other token. */
+export function connectionOfToken(token: unknown): string | undefined {
+  return typeof token === 'string' && token.startsWith(OF_CONNECTION) ? token.slice(OF_CONNECTION.length) : undefined;
 }
