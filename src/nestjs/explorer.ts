@@ -40,7 +40,7 @@ export class Explorer implements OnModuleInit, OnApplicationBootstrap {
     for (const reader of this.host.readers) reader.start();
   }
 
-  #add(at: Host, { feature: name, options }: Declared, taken: Map<string, string>): void {
+  #add(at: Omit<Host, 'group'>, { feature: name, options }: Declared, taken: Map<string, string>): void {
     const who = `${at.instance.constructor.name}.${at.method}`;
     const feature = this.#feature(name, who);
     const group = options.group ?? feature.group;
@@ -68,7 +68,7 @@ export class Explorer implements OnModuleInit, OnApplicationBootstrap {
         const source = this.#overridden(feature) ?? handlerSource({ feature, group, handling: options, told }, connection);
         const { concurrency, key, onError } = options;
         const { name: connectionName, drainTimeout } = connection;
-        const work = workOf(at, this.creator);
+        const work = workOf({ ...at, group }, this.creator);
         const stage = { concurrency, key, onError, drainTimeout: options.drainTimeout ?? feature.drainTimeout ?? drainTimeout };
         return new Reader({
           ...stage,

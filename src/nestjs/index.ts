@@ -10,3 +10,11 @@ export type { HandlingOptions } from './handling-options.js';
 export type { RedisStreamsAsyncOptions, RedisStreamsOptions, RedisStreamsOptionsFactory } from './module-options.js';
 export type { PacketMetadata } from './packet.js';
 export type { StreamRequest } from './work-of.js';
+export { RedisStreamsClient, type RedisStreamsClientOptions, type RedisStreamsPacket } from './redis-streams-client.js';
+export {
+  REDIS_STREAMS,
+  RedisStreamsStrategy,
+  type RedisStreamsEvents,
+  type RedisStreamsStatus,
+} from './redis-streams-strategy.js';
+export type { StrategyOptions as RedisStreamsStrategyOptions } from './strategy-line.js';

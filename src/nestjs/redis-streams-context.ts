@@ -15,7 +15,11 @@ import { metadataOf, type PacketMetadata } from './packet.js';
  * ```
  */
 export class RedisStreamsContext extends BaseRpcContext<[delivery: Delivery<unknown>]> {
-  constructor(delivery: Delivery<unknown>) {
+  constructor(
+    delivery: Delivery<unknown>,
+    /** The group in which it was delivered. */
+    readonly group: string,
+  ) {
     super([delivery]);
   }
 

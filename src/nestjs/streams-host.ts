@@ -22,7 +22,7 @@ export class StreamsHost implements OnModuleDestroy, OnApplicationShutdown {
   readonly readers = new Set<Reader>();
   readonly #servers: Subscription;
 
-  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {
+  constructor(@Inject(ModulesContainer) readonly modules: ModulesContainer) {
     this.#servers = modules.getRpcTargetRegistry<unknown>().subscribe({
       next: (server) => isGuest(server) && server.attach(this),
       error: (error: unknown) => logger.error(error),

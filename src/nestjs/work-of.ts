@@ -12,6 +12,8 @@ export interface Host {
   readonly wrapper: Wrapper;
   readonly instance: object;
   readonly method: string;
+  /** The group whose entries it handles. */
+  readonly group: string;
 }
 
 /** What `REQUEST` injects into a request-scoped handler: the same as for the handlers of Nest's own transports. */
@@ -23,13 +25,13 @@ export interface StreamRequest {
 
 /** What is to be done with a delivery: the method is called, on an instance of its own where it is request-scoped. */
 export function workOf(host: Host, creator: ExternalContextCreator): (delivery: Delivery<unknown>) => Observable<unknown> {
-  const { wrapper, instance, method } = host;
+  const { wrapper, instance, method, group } = host;
   if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) {
     const run = pipelineOf(creator, { instance, method });
-    return (delivery) => run(delivery.value, new RedisStreamsContext(delivery));
+    return (delivery) => run(delivery.value, new RedisStreamsContext(delivery, group));
   }
   return (delivery) => {
-    const context = new RedisStreamsContext(delivery);
+    const context = new RedisStreamsContext(delivery, group);
     return defer(() => scoped(host, { pattern: delivery.stream, data: delivery.value, context })).pipe(
       mergeMap(({ scopedTo, contextId }) =>
         pipelineOf(creator, { instance: scopedTo, method, contextId, inquirerId: wrapper.id })(delivery.value, context),
