@@ -1,17 +1,8 @@
-import {
-  Controller,
-  Inject,
-  Scope,
-  UseFilters,
-  Catch,
-  type ArgumentsHost,
-  type ExceptionFilter,
-} from '@nestjs/common';
+import { Controller, Inject, Scope, UseFilters, Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { ClientsModule, Ctx, EventPattern, MessagePattern, Payload, RpcException, type ClientProxy } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { EMPTY, firstValueFrom, NEVER, Observable, of, Subject, throwError, timer, type Observer } from 'rxjs';
-import type {
-  RedisStreamsContext} from 'rxjs-redis-streams/nestjs';
+import type { RedisStreamsContext } from 'rxjs-redis-streams/nestjs';
 import {
   REDIS_STREAMS,
   RedisStreamsClient,
