@@ -67,13 +67,13 @@ export class Explorer implements OnModuleInit, OnApplicationBootstrap {
         const told = (notice: Parameters<Progress['told']>[0]): void => progress.told(notice);
         const source = this.#overridden(feature) ?? handlerSource({ feature, group, handling: options, told }, connection);
         const { concurrency, key, onError } = options;
-        const { name: connectionName, drainTimeout } = connection;
+        const { client, drainTimeout } = connection;
         const work = workOf({ ...at, group }, this.creator);
         const stage = { concurrency, key, onError, drainTimeout: options.drainTimeout ?? feature.drainTimeout ?? drainTimeout };
         return new Reader({
           ...stage,
           name: who,
-          connection: connectionName,
+          client,
           streams: keysOf(feature),
           group,
           source,

@@ -18,3 +18,5 @@ export {
   type RedisStreamsStatus,
 } from './redis-streams-strategy.js';
 export type { StrategyOptions as RedisStreamsStrategyOptions } from './strategy-line.js';
+export { RedisStreamsHealthIndicator, type RedisStreamsHealth } from './redis-streams-health-indicator.js';
+export type { HandlerHealth, HealthLimits } from './check-health.js';

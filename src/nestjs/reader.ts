@@ -13,7 +13,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { ackAfter, exponentialDelay, type AckAfterOptions, type Delivery } from '../index.js';
+import { ackAfter, exponentialDelay, type AckAfterOptions, type Delivery, type RedisClient } from '../index.js';
 import type { HandlingOptions } from './handling-options.js';
 import { logger } from './logger.js';
 import type { Progress } from './progress.js';
@@ -22,8 +22,7 @@ import type { Progress } from './progress.js';
 export interface Handling extends Pick<HandlingOptions, 'concurrency' | 'key' | 'onError'> {
   /** For the log: the class and its method, or the pattern. */
   readonly name: string;
-  /** The name of its connection; undefined where that is its own. */
-  readonly connection: string | undefined;
+  readonly client: RedisClient;
   readonly streams: readonly string[];
   readonly group: string;
   readonly source: Observable<Delivery<unknown>>;

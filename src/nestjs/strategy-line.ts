@@ -23,7 +23,6 @@ export interface StrategyOptions extends HandlingOptions {
 
 /** The connection a strategy works on. */
 export interface Line extends Pick<Connection, 'client' | 'consumer' | 'drainTimeout' | 'notify'> {
-  readonly name: string | undefined;
   /** Closes it, where it is the strategy's own. */
   close(): Promise<void>;
 }
@@ -43,13 +42,13 @@ export function lineOf({ connection = DEFAULT_CONNECTION, drainTimeout }: Strate
         `RedisStreamsStrategy has no connection: give it one, as in { connection: 'redis://localhost' }, or import RedisStreamsModule.forRoot({ connection: … }) in the root module.`,
       );
     }
-    const { name, client, consumer, notify, drainTimeout: least } = host.connection(connection, 'RedisStreamsStrategy');
-    return { name, client, consumer, notify, drainTimeout: drainTimeout ?? least, close: () => Promise.resolve() };
+    const { client, consumer, notify, drainTimeout: least } = host.connection(connection, 'RedisStreamsStrategy');
+    return { client, consumer, notify, drainTimeout: drainTimeout ?? least, close: () => Promise.resolve() };
   }
   const own = new Connection('of RedisStreamsStrategy', { connection, drainTimeout });
   const { client, notify, drainTimeout: least } = own;
   const close = (): Promise<void> => own.whenIdle().then(() => own.close());
-  return { name: undefined, client, consumer: undefined, notify, drainTimeout: least, close };
+  return { client, consumer: undefined, notify, drainTimeout: least, close };
 }
 
 export function readersOf(all: readonly EventHandlers[], serving: Serving): readonly Reader[] {
@@ -78,7 +77,7 @@ function readerOf({ pattern, group, extras, who }: EventHandlers, { line, option
   };
   return new Reader({
     name: who,
-    connection: line.name,
+    client: line.client,
     streams: keysOf(feature),
     group,
     source: handlerSource({ feature, group, handling, told: tell }, line),
