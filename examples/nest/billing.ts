@@ -10,8 +10,9 @@ import { DEAD, type Order } from './order.js';
 @Injectable()
 @UseFilters(Expected)
 export class Billing {
+  readonly #done = new ReplaySubject<string>(100);
   /** What became of the orders. A real service would have a database. */
-  readonly done = new ReplaySubject<string>();
+  readonly done = this.#done.asObservable();
 
   constructor(@Inject(Bank) private readonly bank: Bank) {}
 
@@ -22,12 +23,14 @@ export class Billing {
     redeliver: { maxDeliveries: 3, delay: exponentialDelay({ first: 50 }), deadLetter: DEAD },
   })
   charge(order: Order, context: RedisStreamsContext): Observable<string> {
-    return this.bank.charge(order, context.attempt).pipe(tap((paid) => this.done.next(`${paid}, at attempt ${context.attempt}`)));
+    return this.bank
+      .charge(order, context.attempt)
+      .pipe(tap((paid) => this.#done.next(`${paid}, at attempt ${context.attempt}`)));
   }
 
   /** What was given up, with its last error: a person has to look at it. */
   @OnStream('dead orders', { group: 'complaints' })
   complain(order: Order, { delivery }: RedisStreamsContext): void {
-    this.done.next(`${order.customer} did not pay ${order.amount}: ${delivery.pairs.at(-1)?.[1] ?? 'nobody knows why'}`);
+    this.#done.next(`${order.customer} did not pay ${order.amount}: ${delivery.pairs.at(-1)?.[1] ?? 'nobody knows why'}`);
   }
 }
