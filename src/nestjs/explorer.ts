@@ -60,7 +60,7 @@ export class Explorer implements OnModuleInit, OnApplicationBootstrap {
       taken.set(place, who);
     }
     const connection = this.host.connection(connectionOf(feature), who);
-    const progress = new Progress();
+    const progress = new Progress(who);
     progress.consumer = options.consumer ?? feature.consumer ?? connection.consumer;
     this.host.readers.add(
       named(who, () => {

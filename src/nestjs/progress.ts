@@ -1,5 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import type { Delivery, Notice } from '../index.js';
+import { logger } from './logger.js';
 
 /** How a handler gets on, as it is seen from here: what was read and settled last, and what is being worked on. */
 export class Progress {
@@ -14,7 +15,11 @@ export class Progress {
   /** When each entry was begun. */
   readonly #inFlight = new Map<Delivery<unknown>, number>();
 
-  constructor(private readonly now: () => number = () => asyncScheduler.now()) {}
+  constructor(
+    /** Whose it is, for the log. */
+    private readonly name: string,
+    private readonly now: () => number = () => asyncScheduler.now(),
+  ) {}
 
   told(notice: Notice): void {
     switch (notice.type) {
@@ -22,15 +27,14 @@ export class Progress {
         this.consumer = notice.consumer;
         return;
       case 'connected':
-        this.lastRead = this.now();
-        this.trouble = undefined;
+        this.#reads();
         return;
       case 'acked':
       case 'dead-lettered':
         this.lastSettled = this.now();
         return;
       case 'retrying':
-        if (notice.what === 'connect' || notice.what === 'join' || notice.what === 'read') this.trouble = notice.error;
+        if (notice.what === 'connect' || notice.what === 'join' || notice.what === 'read') this.#cannotRead(notice.error);
         return;
       default:
     }
@@ -41,9 +45,7 @@ export class Progress {
   }
 
   begun(delivery: Delivery<unknown>): void {
-    this.lastRead = this.now();
-    this.trouble = undefined;
-    this.#inFlight.set(delivery, this.lastRead);
+    this.#inFlight.set(delivery, this.#reads());
   }
 
   ended(delivery: Delivery<unknown>): void {
@@ -55,5 +57,17 @@ export class Progress {
     const [first] = this.#inFlight; // a Map keeps the order
     const oldest = first === undefined ? undefined : { stream: first[0].stream, id: first[0].id, since: first[1] };
     return { count: this.#inFlight.size, oldest };
+  }
+
+  #reads(): number {
+    if (this.trouble !== undefined) logger.log(`${this.name} reads again`);
+    this.trouble = undefined;
+    return (this.lastRead = this.now());
+  }
+
+  /** Told once, however often it is tried again. */
+  #cannotRead(error: Error): void {
+    if (this.trouble === undefined) logger.warn(`${this.name} cannot read at present, and tries again: ${error.message}`);
+    this.trouble = error;
   }
 }

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { checkFeature } from './check-feature.js';
 import { connectionOf, type RedisStreamsFeature } from './feature.js';
 import { HostModule } from './host-module.js';
@@ -6,6 +7,7 @@ import { groupSource, streamsSource } from './make-source.js';
 import { connectionProviders, type RedisStreamsAsyncOptions, type RedisStreamsOptions } from './module-options.js';
 import { StreamsHost } from './streams-host.js';
 import { connectionToken, getGroupToken, getStreamsToken } from './tokens.js';
+import { whoUses } from './who-uses.js';
 
 /**
  * Redis Streams in an application of Nest: connections (`forRoot`, once for each in the root module) and features (`forFeature`, in
@@ -71,15 +73,18 @@ function provider(
   feature: RedisStreamsFeature,
   make: (host: StreamsHost, who: string) => object,
 ): FactoryProvider {
-  const who = `RedisStreamsModule.forFeature: the feature "${feature.name}"`;
   return {
     provide: token,
     // The connection is asked for so that it is made before; where there is none, the error says so better than Nest can.
     inject: [
       { token: StreamsHost, optional: true },
       { token: connectionToken(feature.connection), optional: true },
+      ModulesContainer,
     ],
-    useFactory: (host?: StreamsHost) => {
+    useFactory: (host: StreamsHost | undefined, _connection: unknown, modules: ModulesContainer) => {
+      const users = whoUses(modules, feature.name);
+      const of = users.length === 0 ? '' : ` of ${users.join(' and ')}`;
+      const who = `RedisStreamsModule.forFeature: the feature "${feature.name}"${of}`;
       if (host === undefined) {
         throw new Error(`${who} has no connection: import RedisStreamsModule.forRoot({ connection: … }) in the root module.`);
       }

@@ -65,7 +65,7 @@ function readerOf({ pattern, group, extras, who }: EventHandlers, { line, option
   const { connection: _connection, deserializer, ...common } = options;
   const handling = { ...common, ...extras };
   const feature: RedisStreamsFeature = host?.features.get(pattern) ?? { name: pattern, streams: pattern };
-  const progress = new Progress();
+  const progress = new Progress(who);
   progress.consumer = handling.consumer ?? feature.consumer ?? line.consumer;
   const tell = (notice: Notice): void => {
     progress.told(notice);

@@ -107,9 +107,14 @@ test('a feature that nobody declared, injected: the error of Nest names the clas
   expect(groupless.message).toContain(`RedisStreamsModule.forFeature([{ name: "orders", streams: …, group: … }])`);
 });
 
-test('forRoot is missing', async () => {
-  await expect(Test.createTestingModule({ imports: [orders], providers: [billing('orders')] }).compile()).rejects.toThrow(
-    'RedisStreamsModule.forFeature: the feature "orders" has no connection: import RedisStreamsModule.forRoot({ connection: … }) in the root module.',
+test('forRoot is missing: the error names the classes that need it', async () => {
+  @Injectable()
+  class Shop {
+    constructor(@InjectStreams('orders') readonly feed: StreamsSource) {}
+  }
+  const module = Test.createTestingModule({ imports: [orders], providers: [billing('orders'), Shop] });
+  await expect(module.compile()).rejects.toThrow(
+    'RedisStreamsModule.forFeature: the feature "orders" of Billing and Shop has no connection: import RedisStreamsModule.forRoot({ connection: … }) in the root module.',
   );
 });
 

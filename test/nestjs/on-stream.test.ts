@@ -1,6 +1,7 @@
 import {
   Catch,
   Injectable,
+  Logger,
   Scope,
   UseFilters,
   UseGuards,
@@ -15,11 +16,11 @@ import {
   type NestInterceptor,
   type PipeTransform,
 } from '@nestjs/common';
-import { REQUEST } from '@nestjs/core';
+import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { EMPTY, filter, Observable, of, Subject, tap, throwError } from 'rxjs';
 import { OnStream, RedisStreamsContext, RedisStreamsModule, type StreamRequest } from 'rxjs-redis-streams/nestjs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { pending, start } from './support.js';
 
@@ -216,6 +217,55 @@ test('guards, pipes, interceptors and filters apply, in their order, with the co
     'filter 3-0: too much',
   ]);
   expect(JSON.stringify(await redis.xrange('dead', '-', '+'))).toContain('"3-0"');
+});
+
+test('global enhancers apply, and a method may handle two features', async () => {
+  const log: string[] = [];
+  class Everywhere implements NestInterceptor {
+    intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+      log.push(`before ${context.getHandler().name}`);
+      return next.handle();
+    }
+  }
+  @Injectable()
+  class Billing {
+    @OnStream('orders', { group: 'billing' })
+    @OnStream('returns', { group: 'billing' })
+    book(_entry: Fields, { stream }: RedisStreamsContext): void {
+      log.push(stream);
+    }
+  }
+  const returns = RedisStreamsModule.forFeature([{ name: 'returns', streams: 'returns', autoCreate: { from: '0' } }]);
+  const everywhere = { provide: APP_INTERCEPTOR, useClass: Everywhere };
+  const { redis } = await start({ imports: [orders, returns], providers: [Billing, everywhere] });
+  await redis.xadd('orders', '1-0', 'n', '1');
+  await eventually(() => log.length === 2, 'the first');
+  await redis.xadd('returns', '1-0', 'n', '1');
+  await eventually(() => log.length === 4, 'the second');
+  expect(log).toEqual(['before book', 'orders', 'before book', 'returns']);
+});
+
+test('what is logged: each failure with its entry, and once that Redis is not there', async () => {
+  const log: string[] = [];
+  const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation((text: string) => void log.push(text));
+  @Injectable()
+  class Billing {
+    @OnStream('orders', { group: 'billing', redeliver: false })
+    charge(): never {
+      throw new Error('no such customer');
+    }
+  }
+  const { redis } = await start({ imports: [orders], providers: [Billing] });
+  await redis.xadd('orders', '1-0', 'n', '1');
+  await eventually(() => log.length === 1, 'logged');
+  await start(
+    { imports: [orders], providers: [Billing] },
+    { connection: { host: '127.0.0.1', port: 1, retryStrategy: () => 5 } },
+  );
+  await eventually(() => log.length === 2, 'logged');
+  expect(log[0]).toBe('Billing.charge: entry 1-0 of orders failed, delivery 1: no such customer');
+  expect(log[1]).toMatch(/^Billing\.charge cannot read at present, and tries again: /);
+  warn.mockRestore();
 });
 
 test('parameters are what @Payload and @Ctx say, and pipes are for the data alone', async () => {
