@@ -69,7 +69,9 @@ export class Reader {
   /** Ends reading at once; resolves when what runs is done, or was cancelled because it took longer than `drainTimeout`. */
   stop(): Promise<void> {
     if (this.#phase.is === 'stopping') return this.#phase.stopped;
-    const stopped = this.#phase.is === 'running' ? this.#drain(this.#phase) : Promise.resolve();
+    const before = this.#phase;
+    // The phase comes first: what ends now is not to begin again.
+    const stopped = Promise.resolve().then(() => (before.is === 'running' ? this.#drain(before) : undefined));
     this.#phase = { is: 'stopping', stopped };
     return stopped;
   }

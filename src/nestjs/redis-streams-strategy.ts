@@ -13,7 +13,7 @@ import { processed } from './processed.js';
 import type { Reader } from './reader.js';
 import type { RedisStreamsContext } from './redis-streams-context.js';
 import { lineOf, readersOf, type Line, type StrategyOptions } from './strategy-line.js';
-import type { StreamsHost } from './streams-host.js';
+import { ATTACH, type Guest, type StreamsHost } from './streams-host.js';
 import { whereHandled } from './where-handled.js';
 import { wildcardIn } from './wildcard.js';
 
@@ -42,7 +42,10 @@ export type RedisStreamsEvents = { notice: (notice: Notice) => void };
  * told at bootstrap: no group, a wildcard, a pattern that is no text, no connection. `@MessagePattern` is for others: nobody could
  * answer.
  */
-export class RedisStreamsStrategy extends Server<RedisStreamsEvents, RedisStreamsStatus> implements CustomTransportStrategy {
+export class RedisStreamsStrategy
+  extends Server<RedisStreamsEvents, RedisStreamsStatus>
+  implements CustomTransportStrategy, Guest
+{
   override transportId: Transport | symbol = REDIS_STREAMS;
   /** A handler's failure is ours to deal with. */
   override readonly propagatesEventHandlerErrors = true;
@@ -57,7 +60,7 @@ export class RedisStreamsStrategy extends Server<RedisStreamsEvents, RedisStream
   }
 
   /** Called by the module: the application whose connections and features these are. */
-  attach(host: StreamsHost): void {
+  [ATTACH](host: StreamsHost): void {
     this.#host = host;
   }
 

@@ -7,9 +7,11 @@ import { logger } from './logger.js';
 import type { Reader } from './reader.js';
 import { connectionOfToken } from './tokens.js';
 
-/** A server that wants to know the application it serves: our strategy. */
+/** By this a server is told which application it serves: a strategy of ours, of whichever copy of the package. */
+export const ATTACH: unique symbol = Symbol.for('rxjs-redis-streams/nestjs: attach') as never;
+
 export interface Guest {
-  attach(host: StreamsHost): void;
+  [ATTACH](host: StreamsHost): void;
 }
 
 /** What the application has of ours: connections, features and readers; and the order in which they end. */
@@ -24,7 +26,7 @@ export class StreamsHost implements OnModuleDestroy, OnApplicationShutdown {
 
   constructor(@Inject(ModulesContainer) readonly modules: ModulesContainer) {
     this.#servers = modules.getRpcTargetRegistry<unknown>().subscribe({
-      next: (server) => isGuest(server) && server.attach(this),
+      next: (server) => isGuest(server) && server[ATTACH](this),
       error: (error: unknown) => logger.error(error),
     });
   }
@@ -81,5 +83,5 @@ export class StreamsHost implements OnModuleDestroy, OnApplicationShutdown {
 }
 
 function isGuest(server: unknown): server is Guest {
-  return typeof server === 'object' && server !== null && 'attach' in server && typeof server.attach === 'function';
+  return typeof server === 'object' && server !== null && ATTACH in server && typeof server[ATTACH] === 'function';
 }

@@ -20,6 +20,7 @@ import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { EMPTY, filter, Observable, of, Subject, tap, throwError } from 'rxjs';
 import { OnStream, RedisStreamsContext, RedisStreamsModule, type StreamRequest } from 'rxjs-redis-streams/nestjs';
+import { createMemoryRedis } from 'rxjs-redis-streams/testing';
 import { expect, test, vi } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { pending, start } from './support.js';
@@ -340,6 +341,34 @@ test('an entry settled by hand stays as it was settled', async () => {
   await eventually(async () => seen.length === 4 && (await pending(redis, 'orders', 'billing')).length === 0, 'all are settled');
   expect(seen).toEqual(['1 1', '2 1', '3 1', '3 2']);
   expect(JSON.stringify(await redis.xrange('dead', '-', '+'))).toContain('no such customer');
+});
+
+test('backlogFirst: what this consumer left comes first; claimIdle: and what others left, too', async () => {
+  const seen: string[] = [];
+  @Injectable()
+  class Billing {
+    @OnStream('orders', {
+      group: 'billing',
+      consumer: 'one',
+      backlogFirst: true,
+      lease: { renewEvery: 10 },
+      claimIdle: { minIdle: 30, every: 5 },
+    })
+    charge(_order: Fields, { id, origin }: RedisStreamsContext): void {
+      seen.push(`${id} ${origin}`);
+    }
+  }
+  const connection = createMemoryRedis();
+  for (const id of ['1-0', '2-0', '3-0']) await connection.xadd('orders', id, 'n', '1');
+  await connection.xgroup('CREATE', 'orders', 'billing', '0');
+  await connection.xreadgroup('GROUP', 'billing', 'two', 'COUNT', 1, 'STREAMS', 'orders', '>');
+  await connection.xreadgroup('GROUP', 'billing', 'one', 'COUNT', 1, 'STREAMS', 'orders', '>');
+  await start({ imports: [orders], providers: [Billing] }, { connection });
+  await eventually(() => seen.length === 3, 'all are handled');
+  expect(seen[0]).toBe('2-0 backlog');
+  expect(seen.slice(1).sort()).toEqual(['1-0 claimed', '3-0 fresh']);
+  await eventually(async () => (await pending(connection, 'orders', 'billing')).length === 0, 'all are acked');
+  connection.disconnect();
 });
 
 test('concurrency and key are those of ackAfter', async () => {
