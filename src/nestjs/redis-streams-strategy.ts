@@ -70,8 +70,7 @@ export class RedisStreamsStrategy
     isEventHandler = false,
     extras: Record<string, unknown> = {},
   ): void {
-    const where = this.#host && whereHandled(this.#host.modules, pattern);
-    const who = where === undefined ? `The handler of ${JSON.stringify(pattern)}` : where;
+    const who = (this.#host && whereHandled(this.#host.modules, pattern)) ?? `The handler of ${JSON.stringify(pattern)}`;
     if (!isEventHandler) {
       this.logger.warn(
         `${who} is a @MessagePattern, and streams have no answers: it gets nothing from Redis Streams. Make it an @EventPattern.`,
@@ -87,9 +86,8 @@ export class RedisStreamsStrategy
     const options = extras as HandlingOptions;
     const group = options.group ?? this.options.group ?? this.#host?.features.get(pattern)?.group;
     const key = JSON.stringify([pattern, group]);
-    const added = { pattern, group, who, extras: options, handlers: [callback] };
     const known = [...this.#handlers.values()].some((each) => each.pattern === pattern);
-    this.#handlers.set(key, withHandler(this.#handlers.get(key), added));
+    this.#handlers.set(key, withHandler(this.#handlers.get(key), { pattern, group, who, extras: options, handlers: [callback] }));
     // The first one stands for all: Nest's own chain of handlers is cut short by one that is empty.
     if (!known) super.addHandler(pattern, callback, isEventHandler, extras);
   }

@@ -4,8 +4,7 @@ import { Test } from '@nestjs/testing';
 import { Redis } from 'ioredis';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { ackAfter, type GroupSource } from 'rxjs-redis-streams';
-import type {
-  RedisStreamsContext} from 'rxjs-redis-streams/nestjs';
+import type { RedisStreamsContext } from 'rxjs-redis-streams/nestjs';
 import {
   InjectGroup,
   OnStream,
