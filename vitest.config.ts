@@ -18,7 +18,7 @@ const inMemory = [
   .map((file) => `integration/faults/${file}`)
   .concat('faults/flushall', 'faults/trimmed-under');
 
-const soak = 'test/faults/soak.test.ts';
+const soaks = ['test/faults/soak.test.ts', 'test/cluster/soak.test.ts'];
 
 /** Once on each major of ioredis, as integration tests, and beside them: on six servers of its own each file waits for most of its time. */
 function onCluster(major: '5' | '6') {
@@ -28,6 +28,7 @@ function onCluster(major: '5' | '6') {
       name: `cluster-ioredis${major}`,
       isolate: false,
       include: ['test/cluster/**/*.test.ts'],
+      exclude: soaks,
       env: { IOREDIS_MAJOR: major },
       testTimeout: 60_000,
       hookTimeout: 60_000,
@@ -52,7 +53,7 @@ function integration(major: '5' | '6', exclude: string[] = []) {
         ...['test/integration/**/*.test.ts', 'test/faults/*.test.ts'],
         ...(six ? ['test/testing/memory-redis-*.test.ts'] : []),
       ],
-      exclude: [soak, ...exclude],
+      exclude: [...soaks, ...exclude],
       setupFiles: six ? ['test/support/mock-on-ioredis6.ts'] : [],
       env: { IOREDIS_MAJOR: major, RUN_AS: major === '5' ? 'worker' : 'default', READ_BY: readBy }, // what docs/security.md allows, see test/support/worker-client
       testTimeout: 60_000,
@@ -106,13 +107,14 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      integration('6', ['test/faults/bystanders.test.ts']), // many processes, whose deaths are the same on both
+      // many processes, whose deaths are the same on both; and what thousands of streams cost is not the client's
+      integration('6', ['test/faults/bystanders.test.ts', 'test/integration/many-streams.test.ts']),
       onCluster('5'),
       onCluster('6'),
       {
-        // Seven processes that want both cores: nothing else may run beside it. On one major only, because its faults are those of
+        // Seven processes and more that want both cores: nothing else may run beside them, nor they beside each other. On one major only, because its faults are those of
         // processes, sockets and the server; what the majors make of each is tested one by one above.
-        test: { name: 'soak', include: [soak], env: { IOREDIS_MAJOR: '5' }, sequence: { groupOrder: 2 } },
+        test: { name: 'soak', include: soaks, env: { IOREDIS_MAJOR: '5' }, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -3,6 +3,7 @@ import { cluster } from './cluster.js';
 import { cost } from './cost.js';
 import { decoder } from './decoder.js';
 import { memoryRedis } from './memory-redis.js';
+import { scale } from './scale.js';
 import { slowSubscriber } from './slow-subscriber.js';
 import { throughput } from './throughput.js';
 
@@ -13,6 +14,7 @@ const questions: Record<string, () => Promise<boolean>> = {
   'slow-subscriber': slowSubscriber,
   'memory-redis': memoryRedis,
   cluster,
+  scale,
 };
 const asked = process.argv.slice(2);
 for (const [name, question] of Object.entries(questions)) {
