@@ -6,6 +6,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const own = [
   { find: /^rxjs-redis-streams$/, replacement: here('./src/index.ts') },
   { find: /^rxjs-redis-streams\/testing$/, replacement: here('./src/testing/index.ts') },
+  { find: /^rxjs-redis-streams\/nestjs$/, replacement: here('./src/nestjs/index.ts') },
 ];
 
 /** Tests of faults that take no proxy, no configuration and no process of a server. */
@@ -74,7 +75,21 @@ export default defineConfig({
           isolate: false, // half of the time went into loading the same modules for each file; nothing in them outlives a test
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/faults/*.test.ts', 'test/cluster/**'],
-          env: { IOREDIS_MAJOR: '5' },
+          env: { IOREDIS_MAJOR: '5', NEST_MAJOR: '12' },
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Nest's other major: what is tested on 12 among the unit tests
+        resolve: {
+          alias: [...own, { find: /^@nestjs\/(\w[\w-]*)$/, replacement: here('./test/nest11/node_modules/@nestjs/$1') }],
+        },
+        test: {
+          name: 'nest11',
+          isolate: false,
+          include: ['test/nestjs/**/*.test.ts'],
+          env: { IOREDIS_MAJOR: '5', NEST_MAJOR: '11' },
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
