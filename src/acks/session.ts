@@ -1,7 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
-import { mostDeliveries, owesAcks, type Plan } from '../plan.js';
+import { owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
 import { confirmed, promiseOf } from './batch.js';
 import { batchesOf, bookOf, emptyLedger, unconfirmedOf, type Book, type Counted } from './book.js';
@@ -11,7 +11,7 @@ import { Hold, type Holder } from './hold.js';
 import { LateAcks } from './late-acks.js';
 import { Lease } from './lease.js';
 import { ACKED, ACKED_AND_SENT, open, settle, settleDead, settleIds, type Settling } from './ledger.js';
-import { delayOf } from './redelivery.js';
+import { afterNack } from './redelivery.js';
 import { Saving } from './saving.js';
 import type { SessionEnv } from './session-env.js';
 import { WorkOff } from './work-off.js';
@@ -113,11 +113,8 @@ export class AckSession implements Holder {
   }
 
   #nacked(hold: Hold, reason: unknown, delay: number | undefined): void {
-    const { redeliver } = this.#plan.group ?? {};
-    const last = hold.attempt >= mostDeliveries(this.#plan);
-    // Nothing comes after the last delivery: the plan may well have no delay for that.
-    const wait = delayOf(hold, { redeliver, asked: delay ?? (last ? 0 : undefined), dice: this.#env.dice });
-    if (last) return this.#rejected(hold, reason ?? spent(hold));
+    const wait = afterNack(hold, this.#plan, { asked: delay, dice: this.#env.dice });
+    if (wait === 'spent') return this.#rejected(hold, reason ?? spent(hold));
     const { stream, id, attempt } = hold;
     this.#close(hold, { as: 'nacked', sends: this.#sends, waits: wait !== undefined });
     if (wait !== undefined) {

@@ -8,7 +8,7 @@ import type { Track } from './position.js';
 import { readTracks } from './read-tracks.js';
 import { aside, full, rest, tooManyWait, withoutCredit } from './resting.js';
 import { nextPart, SLICE, type Part } from './round.js';
-import type { State } from './state.js';
+import { recovering, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { toComeAgain } from './waiting.js';
 import { whole } from './whole.js';
@@ -42,7 +42,8 @@ export function next(state: State, { quiet = false } = {}): Step {
   }
   if (state.tracks.length === 0 || (plan.demand === 'pull' && !state.wanted)) return rest(state);
   if (state.vanished) {
-    const takeover = [...state.takeover, ...queueOf(state.alone)];
+    const left = state.leaving.flatMap(({ owed }) => owed.takeover.map(recovering));
+    const takeover = [...state.takeover, ...queueOf(state.alone), ...left];
     return [{ ...state, phase: { tag: 'healing' } }, [{ do: 'heal', anchors: anchorsOf(state), takeover }]];
   }
   if (state.clientId === undefined) return [{ ...state, phase: { tag: 'connecting' } }, [{ do: 'connect' }]];

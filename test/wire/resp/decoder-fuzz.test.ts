@@ -70,7 +70,8 @@ function someCuts(seed: number): number[] {
   return Array.from({ length: 60 }, () => 1 + next(most));
 }
 
-describe('decoder', () => {
+// 100,000 cases take their time on a machine that does much else besides.
+describe('decoder', { timeout: 120_000 }, () => {
   const most = CASES / CUTS / 2;
 
   it.each([
