@@ -1,0 +1,46 @@
+import { backlog } from './backlog.js';
+import { cluster } from './cluster.js';
+import { cost } from './cost.js';
+import { decoder } from './decoder.js';
+import { group } from './group.js';
+import { groupAsync } from './group-async.js';
+import { groupCpu } from './group-cpu.js';
+import { groupPeers } from './group-peers.js';
+import type { Question } from './harness/question.js';
+import { ioredis6 } from './ioredis6.js';
+import { latency } from './latency.js';
+import { manyStreams } from './many-streams.js';
+import { memoryRedis } from './memory-redis.js';
+import { micro } from './micro.js';
+import { naive } from './naive.js';
+import { read } from './read.js';
+import { readMemory } from './read-memory.js';
+import { readPeers } from './read-peers.js';
+import { slowSubscriber } from './slow-subscriber.js';
+import { window } from './window.js';
+
+/** In the order in which they are asked. */
+export const questions: Readonly<Record<string, Question>> = {
+  read,
+  'read-memory': readMemory,
+  'read-peers': readPeers,
+  group,
+  'group-cpu': groupCpu,
+  'group-async': groupAsync,
+  'group-peers': groupPeers,
+  ioredis6,
+  naive,
+  latency,
+  'many-streams': manyStreams,
+  backlog,
+  window,
+  decoder,
+  micro,
+  cost,
+  'slow-subscriber': slowSubscriber,
+  'memory-redis': memoryRedis,
+  cluster,
+};
+
+/** What `npm run bench:quick` asks. */
+export const quick: readonly string[] = ['group', 'naive', 'decoder'];
