@@ -5,7 +5,7 @@ import type { Question } from './harness/question.js';
 import { race, rowsOf, speed } from './harness/race.js';
 import { withServer } from './harness/with-server.js';
 
-const ENTRIES = 300_000;
+const ENTRIES = 200_000;
 const WINDOW = 256;
 
 export const cost: Question = {

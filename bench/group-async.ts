@@ -5,7 +5,7 @@ import { race, rowsOf, speed } from './harness/race.js';
 import { groupSide, TUNED } from './harness/group-side.js';
 import { withServer } from './harness/with-server.js';
 
-const ENTRIES = 400_000;
+const ENTRIES = 300_000;
 
 export const groupAsync: Question = {
   asks: 'With `await Promise.resolve()` as work at concurrency 64: is the pipeline as fast as the hand-tuned loop, whose work is synchronous?',

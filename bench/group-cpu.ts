@@ -5,7 +5,7 @@ import { cpu, race, rowsOf } from './harness/race.js';
 import { groupSide, TUNED } from './harness/group-side.js';
 import { withServer } from './harness/with-server.js';
 
-const ENTRIES = 400_000;
+const ENTRIES = 300_000;
 
 export const groupCpu: Question = {
   asks: 'Does the group pipeline take at most 0.6 of the CPU time per entry of the hand-tuned loop?',

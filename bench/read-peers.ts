@@ -2,7 +2,7 @@ import type { Question } from './harness/question.js';
 import { race, rowsOf } from './harness/race.js';
 import { withServer } from './harness/with-server.js';
 
-const ENTRIES = 400_000;
+const ENTRIES = 300_000;
 
 export const readPeers: Question = {
   asks: 'How fast do others read a stream to its end, and what is the limit?',

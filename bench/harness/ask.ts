@@ -1,6 +1,6 @@
+import { loadavg } from 'node:os';
 import { markdown } from './markdown.js';
 import type { Answer, How, Question } from './question.js';
-import { loadavg } from 'node:os';
 
 /** An answer, and under what circumstances it was found. */
 export interface Asked extends Answer {

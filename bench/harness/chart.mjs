@@ -8,6 +8,7 @@ import { compile } from 'vega-lite';
 
 const [from, to] = process.argv.slice(2);
 const { circumstances, questions } = JSON.parse(await readFile(from, 'utf8'));
+const loads = questions.map(({ load }) => load);
 const shareOf = (bar, is) => (bar.atLeast === undefined ? bar.atMost / is : is / bar.atLeast);
 const values = questions.flatMap(({ name, bars }) =>
   bars.map(({ what, bar, is, rounds }) => {
@@ -29,11 +30,15 @@ const spec = {
   $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
   background: 'white',
   padding: 12,
-  width: 420,
+  width: 360,
   height: { step: 22 },
   title: {
     text: 'Every figure, and the bar it is to reach',
-    subtitle: `Right of the line: better than the bar. Thin: half of the rounds. ${circumstances.cpu}, ${circumstances.cores} cores, Node ${circumstances.node}, ${circumstances.taken}`,
+    subtitle: [
+      'Right of the line: better than its bar. Thin: the middle half of the rounds.',
+      `${circumstances.cpu}, ${circumstances.cores} cores`,
+      `Node ${circumstances.node}, Redis ${circumstances.redis}, ${circumstances.taken}, load ${Math.min(...loads)} to ${Math.max(...loads)}`,
+    ],
     anchor: 'start',
     frame: 'group',
   },

@@ -22,8 +22,8 @@ export interface Answer {
 
 export interface How {
   readonly rounds: number;
-  /** As few entries as still show something. */
-  readonly quick: boolean;
+  /** `quick`: with as few entries as still show something. */
+  readonly kind: 'whole' | 'quick';
 }
 
 export interface Question {

@@ -63,7 +63,7 @@ async function broker() {
         done += some.length;
         if (done < total) return 500;
         resolve();
-        return 0; // the end of the subscription
+        return '0'; // the end of the subscription; a plain 0 it takes for nothing
       };
       group.subscribe('one', project, 1_000, 500).catch(reject);
     });
