@@ -15,7 +15,7 @@ export const backlog: Question = {
         file: 'backlog.mjs',
         args: [pending, port, groups],
       });
-      const sides = { small: side(10_000, 20), middle: side(100_000, 3), large: side(1_000_000, 1) };
+      const sides = { small: side(10_000, 20), large: side(1_000_000, 1) };
       const laps = await race(sides, { rounds, different: true });
       return {
         rows: rowsOf(sides, laps),

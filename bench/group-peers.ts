@@ -3,11 +3,11 @@ import type { Question } from './harness/question.js';
 import { race, rowsOf } from './harness/race.js';
 import { withServer } from './harness/with-server.js';
 
-const ENTRIES = 200_000;
+const ENTRIES = 150_000;
 /** What the slow ones get: enough for some two seconds. */
-const JOBS = 5_000;
-const CONCURRENT_JOBS = 20_000;
-const BROKERED = 40_000;
+const JOBS = 4_000;
+const CONCURRENT_JOBS = 15_000;
+const BROKERED = 30_000;
 
 export const groupPeers: Question = {
   asks: 'How fast do others work off a group, and what is the limit?',

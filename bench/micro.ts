@@ -9,8 +9,8 @@ import { runSide } from './harness/run-side.js';
 
 const PARTS = ['decoder', 'ledger', 'window', 'pipeline'];
 /** Until V8 has compiled what it will compile. */
-const WARM = 100_000;
-const ENTRIES = 100_000;
+const WARM = 50_000;
+const ENTRIES = 50_000;
 
 /** `npm run bench -- micro --accept` writes what is counted now. */
 const file = fileURLToPath(new URL('results/instructions.json', import.meta.url));
