@@ -4,6 +4,7 @@ import { anchorsOf } from './anchors.js';
 import { credit, QUIET, room, type Credit } from './credit.js';
 import type { Read, Takeover } from './effects.js';
 import type { Track } from './position.js';
+import { nextPart, SLICE, type Part } from './round.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { toComeAgain } from './waiting.js';
@@ -88,9 +89,11 @@ function crowded(state: State): Step {
 
 /** Our own pending entries. Where deliveries are bounded they are looked at before they are delivered again. */
 function backlog(state: State, history: readonly Track[], quiet: boolean): Step {
-  const said = credit(state, { streams: history.length, quiet });
+  // Of many streams some come first: COUNT is 1 at least, so one page of all of them could pass the window by far.
+  const some = state.plan.demand === 'pull' ? history : history.slice(0, Math.max(SLICE, room(state)));
+  const said = credit(state, { streams: some.length, quiet });
   if (said.say !== 'read') return withoutCredit(state, said);
-  const from = history.map((track) => [track.stream, track.backlog ?? track.floor] as const);
+  const from = some.map((track) => [track.stream, track.backlog ?? track.floor] as const);
   if (mostDeliveries(state.plan) === Infinity) return read(state, { kind: 'backlog', from, count: said.count, block: undefined });
   return [{ ...state, phase: { tag: 'looking-back', from, count: said.count } }, [{ do: 'look-back', from, count: said.count }]];
 }
@@ -109,25 +112,27 @@ function claimOrRead(state: State, most: number, quiet: boolean): Step {
   // What is held may be nacked and come again: a drained source has not ended yet.
   if (state.empty && plan.until === 'drained' && plan.group?.redeliver !== undefined && state.window.held + again > 0)
     return rest(state);
-  const said = credit(state, { streams: tracks.length, quiet });
+  const { part, of } = plan.demand === 'pull' ? ({ part: 'all', of: tracks } as const) : nextPart(state.round, tracks, most);
+  const said = credit(state, { streams: of.length, quiet });
   if (said.say !== 'read') return withoutCredit(state, said);
-  const from = tracks.map((track) => [track.stream, plan.group === undefined ? track.read : '>'] as const);
-  return read(state, { kind: 'live', from, ...patience(state, said.count) });
+  const from = of.map((track) => [track.stream, plan.group === undefined ? track.read : '>'] as const);
+  return read(state, { kind: 'live', from, ...patience(state, said.count, part) }, part);
 }
 
 /**
- * One reader waits with all the room there is. Of several each takes that much only while it finds something; a read that waits asks for
+ * Only a read of all streams may wait. One reader waits with all the room there is. Of several each takes that much only while it finds something; a read that waits asks for
  * one, so that the silent ones leave the room to whoever needs it.
  */
-function patience({ plan, window, empty }: State, count: number): Pick<Read, 'count' | 'block'> {
+function patience({ plan, window, empty }: State, count: number, part: Part): Pick<Read, 'count' | 'block'> {
   const block = plan.timeout > 0 ? plan.timeout : undefined;
+  if (part !== 'all') return { count, block: undefined };
   if (window.others === undefined || plan.demand === 'pull' || block === undefined) return { count, block };
   return empty ? { count: 1, block } : { count, block: undefined };
 }
 
-function read(state: State, what: Read): Step {
+function read(state: State, what: Read, part: Part = 'all'): Step {
   return [
-    { ...state, phase: { tag: 'reading', read: what } },
+    { ...state, phase: { tag: 'reading', read: what, part } },
     [
       { do: 'timer', name: 'watchdog', ms: watchdog(what) },
       { do: 'read', read: what },

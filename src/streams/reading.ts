@@ -9,39 +9,44 @@ import { next } from './next.js';
 import { compareIds, highest, ZERO, type Track } from './position.js';
 import { nothing, probe } from './probing.js';
 import { readCameBack } from './recall.js';
+import { isThrough, wentOn } from './round.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 
 /** A read came back. What it brought is emitted; the next read is decided after that, when the window is counted anew. */
 export function replied(state: State, replies: readonly Batch[]): Step {
   if (state.phase.tag !== 'reading') return [state, []];
-  const { read } = state.phase;
+  const { read, part } = state.phase;
   const fresh: State = { ...state, attempt: 0, phase: { tag: 'resting' } };
   const calm: Effect = { do: 'cancel', name: 'watchdog' };
   if (read.kind === 'backlog') return first([calm], backlogPage(fresh, read, replies));
   const filled = replies.filter((reply) => reply.entries.length > 0);
-  if (filled.length > 0) return first([calm], livePage(fresh, read, filled));
+  const round = wentOn(state.round, { part, ...read, replies: filled }, state.tracks.length);
+  const looked: State = { ...fresh, round, empty: part === 'busy' && isThrough(round) };
+  if (filled.length > 0) return first([calm], livePage(looked, read, filled));
+  // Others may have something.
+  if (part !== 'all') return first([calm], next(looked));
   // Of several readers each looks without waiting first, and then looks again.
-  if (read.block === undefined && state.plan.timeout > 0) return first([calm], next({ ...fresh, empty: true }));
+  if (read.block === undefined && state.plan.timeout > 0) return first([calm], next({ ...looked, empty: true }));
   // Failures of the probe go on counting where those of the read left off.
-  return first([calm], state.plan.group === undefined ? probe(state) : nothing(fresh));
+  return first([calm], state.plan.group === undefined ? probe({ ...state, round }) : nothing(looked));
 }
 
 function livePage(state: State, { count }: Read, filled: readonly Batch[]): Step {
-  const tracks = state.tracks.map((track) => advance(track, filled));
-  const [emitting, effects] = emitted({ ...state, tracks, empty: false }, filled, 'fresh');
+  const lastOf = new Map(filled.map(({ stream, entries }) => [stream, entries.at(-1)?.id]));
+  const tracks = state.tracks.map((track) => advance(track, lastOf.get(track.stream)));
+  const [emitting, effects] = emitted({ ...state, tracks }, filled, 'fresh');
   const last = effects.findLast((effect) => effect.do === 'emit');
   // The next page travels while this one is worked on.
   const isFull = filled.some(({ entries }) => entries.length >= count);
   return [emitting, isFull ? effects.map((effect) => (effect === last ? { ...last, more: true } : effect)) : effects];
 }
 
-function advance(track: Track, replies: readonly Batch[]): Track {
-  const last = replies.find((reply) => reply.stream === track.stream)?.entries.at(-1);
+function advance(track: Track, last: string | undefined): Track {
   // A stream that was made anew gives smaller ids: they are where we stand now.
-  if (last === undefined || compareIds(last.id, track.read) === 0) return track;
+  if (last === undefined || compareIds(last, track.read) === 0) return track;
   // From the beginning nothing can be behind us, whatever the end was once.
-  return { ...track, read: last.id, end: track.read === ZERO ? last.id : highest(track.end, last.id) };
+  return { ...track, read: last, end: track.read === ZERO ? last : highest(track.end, last) };
 }
 
 function backlogPage(state: State, { from, count }: Read, replies: readonly Batch[]): Step {

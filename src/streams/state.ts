@@ -6,6 +6,7 @@ import type { Window } from './events.js';
 import type { Loss } from './lost.js';
 import type { Track } from './position.js';
 import type { Recall } from './recall.js';
+import { NEW_ROUND, type Part, type Round } from './round.js';
 import type { Waiting } from './waiting.js';
 
 /** A consumer, standalone or in a group, between two events. */
@@ -32,6 +33,7 @@ export interface State {
   readonly waiting: readonly Waiting[];
   /** The last read of fresh entries found nothing. */
   readonly empty: boolean;
+  readonly round: Round;
   readonly window: Window;
   /** Pull: a request is out. */
   readonly wanted: boolean;
@@ -61,7 +63,8 @@ export type Phase =
   | { readonly tag: 'claiming' }
   | { readonly tag: 'looking-back'; readonly from: Floors; readonly count: number }
   | { readonly tag: 'taking-over'; readonly takeover: Takeover }
-  | { readonly tag: 'reading'; readonly read: Read }
+  /** `part`: of the streams, where it is live. */
+  | { readonly tag: 'reading'; readonly read: Read; readonly part: Part }
   /** Nothing to do before room, demand, or a timer. */
   | { readonly tag: 'resting' }
   /** A backoff; then goes on with what is undone. */
@@ -99,6 +102,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     claims: [],
     waiting: [],
     empty: false,
+    round: NEW_ROUND,
     window: EMPTY,
     wanted: false,
     recall: undefined,

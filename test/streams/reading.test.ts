@@ -18,7 +18,7 @@ describe('fresh entries', () => {
     expect(script.tag).toBe('resting');
     expect(script.state.tracks.map(({ read }) => read)).toEqual(['6-1', '7-0']);
     expect(script.window({ held: 3 }).tag).toBe('resting');
-    expect(script.window({ held: 2 }).find('read')?.read).toMatchObject({ count: 1 });
+    expect(script.window({ held: 2 }).find('read')?.read).toMatchObject({ from: [['a', '>']], count: 2 });
   });
 
   test('without a group the last id is where the next read begins', () => {

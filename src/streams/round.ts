@@ -1,0 +1,82 @@
+import type { Batch } from './events.js';
+import type { Track } from './position.js';
+
+/**
+ * A read names that many streams at least, where there are as many. Fewer would make the round of many streams long, while the window is
+ * small; so much it may pass its bound by.
+ */
+export const SLICE = 64;
+
+/**
+ * How the reads of fresh entries go round the streams. COUNT is the same for every stream of a read and 1 at least, so one read of all
+ * streams would bring more than the window has room for where they are many, and next to nothing of the only busy one among them.
+ */
+export interface Round {
+  /** Streams whose last reply was full: more of them is there to be read. The longest ago read first. */
+  readonly busy: ReadonlySet<string>;
+  /** Whose turn it is: theirs, where there are some, or that of all streams. They take turns, so nobody waits for the busy ones. */
+  readonly turn: 'busy' | 'all';
+  /** Streams that this round has still to look at. With 0, and nobody busy, all were seen to their end. */
+  readonly left: number;
+  /** Where it goes on, among the tracks. */
+  readonly at: number;
+}
+
+/** Every stream is to be looked at. */
+export const NEW_ROUND: Round = { busy: new Set(), turn: 'all', left: Infinity, at: 0 };
+
+/** Which streams a read is of. `all`: every one, so it may wait. */
+export type Part = 'all' | 'some' | 'busy';
+
+/** What is read next, with room for so many entries. */
+export function nextPart(
+  round: Round,
+  tracks: readonly Track[],
+  room: number,
+): { readonly part: Part; readonly of: readonly Track[] } {
+  const most = Math.max(SLICE, room);
+  const { busy, turn, left, at } = round;
+  if (turn === 'busy' && busy.size > 0 && busy.size < tracks.length) return { part: 'busy', of: busyOf(busy, tracks, most) };
+  if (tracks.length <= most || (left === 0 && busy.size === 0)) return { part: 'all', of: tracks };
+  const from = at % tracks.length;
+  return { part: 'some', of: [...tracks.slice(from, from + most), ...tracks.slice(0, Math.max(0, from + most - tracks.length))] };
+}
+
+function busyOf(busy: ReadonlySet<string>, tracks: readonly Track[], most: number): readonly Track[] {
+  const names = busy.size <= most ? busy : new Set([...busy].slice(0, most));
+  return tracks.filter(({ stream }) => names.has(stream));
+}
+
+/** A read came back: of which part, of which streams, and how many entries it asked for of each. */
+export interface Came {
+  readonly part: Part;
+  readonly from: readonly (readonly [stream: string, id: string])[];
+  readonly count: number;
+  readonly replies: readonly Batch[];
+}
+
+export function wentOn(round: Round, { part, from, count, replies }: Came, streams: number): Round {
+  const full = replies.filter(({ entries }) => entries.length >= count).map(({ stream }) => stream);
+  const busy = new Set(round.busy);
+  for (const [stream] of from) busy.delete(stream);
+  for (const stream of full) busy.add(stream);
+  switch (part) {
+    case 'all':
+      return { busy, turn: 'busy', left: 0, at: round.at };
+    case 'some':
+      return {
+        busy,
+        turn: 'busy',
+        left: Math.max(0, Math.min(round.left, streams) - from.length),
+        at: (round.at + from.length) % streams,
+      };
+    case 'busy':
+      // Who stays busy keeps the others from being waited for: they are looked at in a round of their own.
+      return { busy, turn: 'all', left: round.left === 0 && busy.size > 0 ? streams : round.left, at: round.at };
+  }
+}
+
+/** Every stream was seen to its end: the next read may wait. */
+export function isThrough({ busy, left }: Round): boolean {
+  return left === 0 && busy.size === 0;
+}
