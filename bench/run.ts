@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- name…]`: asks all questions, or those that are named, and prints Markdown; exit code 1 when a bar is missed. A run of all of
- * them is written to `bench/results/`. `--quick` asks three, and fails where one is not even near its bar; `--accept`: see micro.ts.
+ * them is written to `bench/results/`, and with `--save` any: the others stay there as they were. `--quick` asks three, and fails where one is not even near its bar; `--accept`: see micro.ts.
  */
 import { ask, type Asked } from './harness/ask.js';
 import { share, verdicts } from './harness/judge.js';
@@ -18,6 +18,7 @@ const NEAR = { whole: 1, quick: 0.8 };
 const kind = process.argv.includes('--quick') ? 'quick' : 'whole';
 const named = process.argv.slice(2).filter((each) => !each.startsWith('--'));
 const isAll = kind === 'whole' && named.length === 0;
+const saves = isAll || process.argv.includes('--save');
 const names = kind === 'quick' ? quick : isAll ? Object.keys(questions) : named;
 const chosen = names.map((name): [string, Question] => {
   const question = questions[name];
@@ -25,7 +26,7 @@ const chosen = names.map((name): [string, Question] => {
   return [name, question];
 });
 
-if (isAll || chosen.some(([, { peers }]) => peers)) installPeers();
+if (saves || chosen.some(([, { peers }]) => peers)) installPeers();
 const asked: Asked[] = [];
 const failures: unknown[] = [];
 for (const [name, question] of chosen) {
@@ -37,5 +38,5 @@ for (const [name, question] of chosen) {
 }
 console.log(`\n## Bars\n\n${markdown(verdicts(asked))}`);
 if (failures.length > 0) throw new AggregateError(failures, 'Not every question has an answer, and nothing is saved');
-if (isAll) save(asked, ROUNDS.whole);
+if (saves) save(asked, { order: Object.keys(questions) });
 if (!asked.every(({ bars }) => bars.every((bar) => share(bar) >= NEAR[kind]))) process.exitCode = 1;

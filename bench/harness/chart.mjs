@@ -9,6 +9,7 @@ import { compile } from 'vega-lite';
 const [from, to] = process.argv.slice(2);
 const { circumstances, questions } = JSON.parse(await readFile(from, 'utf8'));
 const loads = questions.map(({ load }) => load);
+const dates = questions.map(({ taken }) => taken.slice(0, 10)).sort();
 const shareOf = (bar, is) => (bar.atLeast === undefined ? bar.atMost / is : is / bar.atLeast);
 const values = questions.flatMap(({ name, bars }) =>
   bars.map(({ what, bar, is, rounds }) => {
@@ -37,7 +38,7 @@ const spec = {
     subtitle: [
       'Right of the line: better than its bar. Thin: the middle half of the rounds.',
       `${circumstances.cpu}, ${circumstances.cores} cores`,
-      `Node ${circumstances.node}, Redis ${circumstances.redis}, ${circumstances.taken}, load ${Math.min(...loads)} to ${Math.max(...loads)}`,
+      `Node ${circumstances.node}, Redis ${circumstances.redis}, ${[...new Set([dates[0], dates.at(-1)])].join(' to ')}, load ${Math.min(...loads)} to ${Math.max(...loads)}`,
     ],
     anchor: 'start',
     frame: 'group',

@@ -7,7 +7,6 @@ import { cpus, totalmem } from 'node:os';
 export function circumstances(): Record<string, string | number> {
   const [cpu] = cpus();
   return {
-    taken: new Date().toISOString().slice(0, 16).replace('T', ' '),
     cpu: cpu?.model.trim() ?? 'unknown',
     cores: cpus().length,
     'memory GiB': Math.round(totalmem() / 2 ** 30),

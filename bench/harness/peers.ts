@@ -1,31 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
+/** The lock file that was installed by. */
+const installed = `${folder}/node_modules/.installed.json`;
 
-interface Lock {
-  packages: Record<string, { version?: string; optional?: boolean }>;
-}
-
-/** Installs what `bench/package-lock.json` says, unless exactly that is there. */
+/** Installs what `bench/package-lock.json` says, unless that was done. */
 export function installPeers(): void {
-  if (isInstalled()) return;
+  const lock = readFileSync(`${folder}/package-lock.json`, 'utf8');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === lock) return;
   console.error('npm ci --prefix bench');
   const { status } = spawnSync('npm', ['ci', '--prefix', folder], { stdio: ['ignore', 2, 2] });
   if (status !== 0)
     throw new Error(`npm ci --prefix bench ended with ${String(status)}: what the benchmarks compare with is not there.`);
+  writeFileSync(installed, lock);
 }
-
-function isInstalled(): boolean {
-  const there = `${folder}/node_modules/.package-lock.json`;
-  if (!existsSync(there)) return false;
-  const { packages } = read(there);
-  // Optional ones are those of other platforms, too.
-  return Object.entries(read(`${folder}/package-lock.json`).packages).every(
-    ([path, { version, optional }]) =>
-      path === '' || (optional === true && !(path in packages)) || packages[path]?.version === version,
-  );
-}
-
-const read = (path: string): Lock => JSON.parse(readFileSync(path, 'utf8')) as Lock;

@@ -1,5 +1,5 @@
 /**
- * `node bench/sides/part.mjs <part> <entries>`: one part of the library that only computes, for so many entries (a multiple of 10,000), and nothing
+ * `node bench/sides/part.mjs <part> <entries>`: one part of the library that only computes, for so many entries (a multiple of 1,000), and nothing
  * that depends on time or chance: run twice, it executes the same instructions. Prints µs of CPU per entry.
  */
 import { sideOf } from './measured.mjs';

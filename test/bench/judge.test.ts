@@ -4,7 +4,7 @@ import { judge, share, verdicts } from '../../bench/harness/judge.js';
 import type { Judged } from '../../bench/harness/question.js';
 
 const verdictOf = (judged: Judged): unknown => {
-  const asked: Asked = { name: 'speed', asks: '?', rows: [], bars: [judged], seconds: 1, load: 2 };
+  const asked: Asked = { name: 'speed', asks: '?', rows: [], bars: [judged], taken: '', seconds: 1, load: 2 };
   return verdicts([asked])[0]?.[''];
 };
 
