@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs';
 import { checkClaimIdle, checkLease, checkRedeliver } from './check-redelivery.js';
 import { flag, ms, name, oneOf, outOfRange, start, whole, wrongType } from './checks.js';
 import { checkCheckpoint, checkSettle } from './check-checkpoint.js';
@@ -14,8 +15,21 @@ export function orElse(value: unknown, missing: unknown): unknown {
   return value === undefined ? missing : value;
 }
 
+/** Of any copy of RxJS. */
+function isObservable(value: unknown): value is Observable<unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { lift, subscribe } = value as { lift?: unknown; subscribe?: unknown };
+  return typeof lift === 'function' && typeof subscribe === 'function';
+}
+
+/** Streams, or lists of them, which are checked as they come. */
+function checkStreamsOrLists(value: unknown): Pick<Plan, 'streams' | 'lists'> {
+  return isObservable(value) ? { streams: [], lists: value } : { streams: checkStreams(value), lists: undefined };
+}
+
 export function checkStreams(value: unknown): StreamStart[] {
   const allowed = 'a key, a list of keys, or an object of key and start';
+  if (isObservable(value)) throw wrongType('streams', value, `${allowed}: lists that change are for fromStreams and fromGroup`);
   const found: StreamStart[] =
     typeof value === 'string'
       ? [{ stream: value, start: undefined }]
@@ -78,7 +92,7 @@ export function checkShared(options: Unchecked<SourceOptions>): Omit<Plan, 'grou
   if (refillAt > bufferSize) throw outOfRange('refillAt', refillAt, `at most bufferSize (${bufferSize})`);
   const until = oneOf('until', orElse(options.until, 'never'), ['never', 'drained']);
   return {
-    streams: checkStreams(options.streams),
+    ...checkStreamsOrLists(options.streams),
     bufferSize,
     refillAt,
     until,

@@ -1,4 +1,4 @@
-import { checkGroup, checkObject, checkShared, orElse, type Unchecked } from './check-options.js';
+import { checkGroup, checkObject, checkShared, orElse, type Unchecked, checkStreams } from './check-options.js';
 import { ms, outOfRange, whole, wrongType } from './checks.js';
 import type { GroupOptions, StreamsOptions } from './options.js';
 import type { Plan } from './plan.js';
@@ -24,10 +24,11 @@ export function planPull(options: Unchecked<GroupOptions & StreamsOptions>, gene
   const timeout = ms('timeout', orElse(options.timeout, 0), { least: 0 });
   if (options.onInvalid === 'reject')
     throw outOfRange('onInvalid', 'reject', "'error' or 'skip': a pull consumer has no dead-letter stream");
+  const streams = checkStreams(options.streams);
   const shared = checkShared({ ...options, bufferSize: undefined, timeout: undefined });
   return {
     ...shared,
     ...{ bufferSize, timeout, refillAt: 0, demand: 'pull', settle: 'auto', checkpoint: undefined },
-    group: generate && checkGroup(options, generate, shared.streams),
+    group: generate && checkGroup(options, generate, streams),
   };
 }

@@ -19,7 +19,7 @@ export type ErrorCode =
   | 'NOT_ALLOWED'
   | 'PROTOCOL'
   | 'REFUSED'
-  | 'TOO_MANY_SLOTS'
+  | 'TOO_MANY_STREAMS'
   | 'UNSUPPORTED'
   | 'WRONG_TYPE';
 

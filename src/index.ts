@@ -27,6 +27,7 @@ export type {
   RedeliverOptions,
   ReplayOptions,
   SourceOptions,
+  Streams,
   StreamsOptions,
 } from './options.js';
 export type { Decode } from './plan.js';

@@ -33,6 +33,8 @@ export type Notice =
   | { type: 'rewound'; stream: string; from: string; lastGenerated?: string }
   /** All of our own pending entries of the stream were emitted; `count` is with those that were gone. */
   | { type: 'backlog-done'; stream: string; count: number }
+  /** A list no longer names the stream: it is read no more, and all that was held of it is settled and confirmed. */
+  | { type: 'left'; stream: string }
   /** A command failed and is tried again after `delay` ms. */
   | { type: 'retrying'; what: Retried; attempt: number; delay: number; error: Error }
   /** Entries whose reply was lost, or that an earlier subscription left, are emitted now. */

@@ -1,13 +1,19 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { Checkpoint } from './checkpoint.js';
 import type { Fields, FieldValue } from './entry.js';
 import type { Notice } from './notices.js';
 import type { Decode } from './plan.js';
 
+/** A key, keys, or `{ key: start }`. A start is an id, `'0'` or `'$'`. */
+export type Streams = string | readonly string[] | Readonly<Record<string, string>>;
+
 /** The options that `fromStreams` and `fromGroup` share. Each is checked when the source is made. */
 export interface SourceOptions<T = Fields, V extends FieldValue = string> {
-  /** A key, keys, or `{ key: start }`. A start is an id, `'0'` or `'$'`. In a group it says where a *new* group of that stream begins. */
-  streams: string | readonly string[] | Readonly<Record<string, string>>;
+  /**
+   * A key, keys, or `{ key: start }`. A start is an id, `'0'` or `'$'`. In a group it says where a *new* group of that stream begins. Or
+   * an Observable of lists of them: a list takes the place of the one before, and what is held of a stream that leaves is worked off.
+   */
+  streams: Streams | Observable<Streams>;
   /** The window: entries held and not yet settled, 1 or more. Default 100. */
   bufferSize?: number | undefined;
   /** Read again when that many or fewer are held. Default: half of `bufferSize`. */
@@ -109,7 +115,7 @@ export interface ReplayOptions {
 /** The options of `groupLag`. */
 export interface GroupLagOptions {
   /** A key, keys, or `{ key: start }` as `fromGroup` takes it; starts mean nothing here. */
-  streams: SourceOptions['streams'];
+  streams: Streams;
   group: string;
   /** ms from one look to the next. A look that takes longer leaves out those that were due meanwhile. Default 5,000. */
   every?: number | undefined;

@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { Checkpoint } from './checkpoint.js';
 import type { Entry, Fields, FieldValue } from './entry.js';
 import type { Notice } from './notices.js';
@@ -20,6 +20,8 @@ export interface StreamStart {
 /** What a subscription will do: the checked options with their defaults filled in. */
 export interface Plan {
   readonly streams: readonly StreamStart[];
+  /** Lists of streams, each in place of the one before; `streams` are those of the first. They are checked as they come. */
+  readonly lists: Observable<unknown> | undefined;
   /** undefined: a standalone consumer. */
   readonly group: GroupPlan | undefined;
   readonly bufferSize: number;

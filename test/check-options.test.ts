@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, Observable, of } from 'rxjs';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   backlogFirst,
@@ -10,9 +10,12 @@ import {
   fromGroup,
   fromStreams,
   GroupConsumer,
+  groupLag,
   redeliver,
   untilDrained,
 } from '../src/index.js';
+import { checkList } from '../src/check-list.js';
+import { planGroup } from '../src/check-options.js';
 import { PLAN as PLAN_OF } from '../src/sources/source.js';
 import type { RedeliverOptions } from '../src/options.js';
 import type { Plan } from '../src/plan.js';
@@ -188,6 +191,25 @@ const LEASE: Wrong[] = [
 function optionsOf(option: string, value: unknown): Options {
   return { [option.split(/[.[]/)[0] ?? option]: value };
 }
+
+test('lists of streams are checked as they come: not by pull consumers, groupLag or replays, which take none', () => {
+  const lists = of(['s']);
+  const message = 'lists that change are for fromStreams and fromGroup';
+  wrong(() => new Consumer(redis, { streams: lists as never }), 'TypeError', 'streams', message);
+  wrong(() => new GroupConsumer(redis, { streams: lists as never, group: 'g' }), 'TypeError', 'streams', message);
+  wrong(() => groupLag(redis, { streams: lists as never, group: 'g' }), 'TypeError', 'streams', message);
+  expect(fromStreams(redis, { streams: lists })).toBeInstanceOf(Observable);
+});
+
+test('a list may be empty, and names neither the dead-letter stream nor the checkpoint', () => {
+  const none = { group: undefined, checkpoint: undefined };
+  expect([checkList([], none), checkList({}, none)]).toEqual([[], []]);
+  expect(checkList({ a: '0' }, none)).toEqual([{ stream: 'a', start: '0' }]);
+  const group = planGroup({ streams: 's', group: 'g', redeliver: { deadLetter: 'dead' } }, () => 'me').group;
+  wrong(() => checkList(['a', 'dead'], { group, checkpoint: undefined }), 'RangeError', '"dead"', 'redeliver.deadLetter');
+  wrong(() => checkList('at', { group: undefined, checkpoint: 'at' }), 'RangeError', '"at"', 'checkpoint');
+  wrong(() => checkList(undefined, none), 'TypeError', 'streams', 'a list of keys');
+});
 
 describe('fromGroup and fromStreams', () => {
   test.each(SHARED)('%s: %j is a %s', (option, value, kind, quoted, allowed) => {

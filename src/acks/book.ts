@@ -86,6 +86,12 @@ export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<
   return book;
 }
 
+/** Nothing is held of the stream, nothing comes again, and nothing is on its way to Redis. */
+export function isWorkedOff({ open, waiting, settled, air, back, backAir, dead, deadAir }: Book): boolean {
+  if (open.size + waiting.size + settled.ids.length + dead.ids.length + back.length + backAir.length > 0) return false;
+  return air === undefined && deadAir === undefined;
+}
+
 /** What is settled and not confirmed. */
 export function batchesOf({ settled, air, dead, deadAir }: Book): AckBatch[] {
   return [settled, air, dead, deadAir].filter((each) => each !== undefined).filter(({ ids }) => ids.length > 0);

@@ -1,4 +1,4 @@
-import { concat, reduce, type Observable, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import type { Checkpoint, Position } from '../checkpoint.js';
 import type { AckError } from '../errors.js';
 import type { Outcome } from '../settlement.js';
@@ -8,6 +8,7 @@ import { failed, finish, promiseOf, type Batch } from './batch.js';
 import { begin, carrying, emptyJournal, land, restart, restore, take } from './journal.js';
 import { saveError } from './save-error.js';
 import { emit, hold, position, settle } from './tracker.js';
+import { writePositions } from './write-positions.js';
 
 export interface SavingEnv extends Omit<AttemptsEnv, 'retry'> {
   /** Saves in the same turn what is settled in it. */
@@ -85,9 +86,22 @@ export class Saving {
 
   /** Resolves once all that may be saved of this stream by now is saved. */
   whenSaved(stream: string): Promise<void> {
-    if (this.#lost !== undefined) return promiseOf(failed(this.#lost));
+    return promiseOf(this.#lost === undefined ? this.#carrying(stream) : failed(this.#lost));
+  }
+
+  /** All that may be saved of this stream is saved. */
+  isSaved(stream: string): boolean {
+    return this.#lost !== undefined || this.#carrying(stream) === undefined;
+  }
+
+  #carrying(stream: string): Batch | undefined {
     const line = this.#journal.lines.get(stream);
-    return promiseOf(line && carrying(this.#journal, line));
+    return line && carrying(this.#journal, line);
+  }
+
+  /** The stream is read no more. */
+  end(stream: string): void {
+    this.#journal.lines.delete(stream);
   }
 
   /** The writes that take along all that may be saved by now. */
@@ -127,7 +141,9 @@ export class Saving {
   #send(): void {
     const positions = this.#lost === undefined ? take(this.#journal) : undefined;
     if (positions === undefined) return;
-    this.#attempts.track(this.#write(positions), {
+    const { port } = this.env;
+    const { lines } = this.#journal;
+    this.#attempts.track(writePositions(positions, { port, lines, checkpoint: this.checkpoint }), {
       landed: (how) => this.#answered(how, positions),
       failed: (cause) => {
         if (this.#attempts.again('save', cause)) {
@@ -138,16 +154,6 @@ export class Saving {
         this.#goOn();
       },
     });
-  }
-
-  /** Those that move back by themselves: the others never shall. */
-  #write(positions: ReadonlyMap<string, Position>): Observable<Saved> {
-    const { lines } = this.#journal;
-    const writes = [true, false]
-      .map((rewind) => ({ rewind, positions: new Map([...positions].filter(([name]) => lines.get(name)?.rewinds === rewind)) }))
-      .filter((write) => write.positions.size > 0)
-      .map((write) => this.env.port.savePositions({ checkpoint: this.checkpoint, ...write }));
-    return concat(...writes).pipe(reduce((all, how) => (how === 'saved' ? all : how)));
   }
 
   #answered(how: Saved, positions: ReadonlyMap<string, Position>): void {

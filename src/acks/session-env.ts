@@ -18,6 +18,8 @@ export interface SessionEnv {
   readonly refused: (error: AckError) => void;
   /** What a checkpoint had kept is gone; other readers may have kept their positions there. */
   readonly anew?: (() => void) | undefined;
+  /** A stream that is read no more is worked off. */
+  readonly workedOff?: ((stream: string) => void) | undefined;
   /** An entry is to be delivered again. */
   readonly nacked: (entry: { stream: string; id: string; attempt: number; delay: number }) => void;
 }

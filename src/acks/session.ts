@@ -14,6 +14,7 @@ import { open, settle, settleDead, settleIds } from './ledger.js';
 import { delayOf } from './redelivery.js';
 import { Saving } from './saving.js';
 import type { SessionEnv } from './session-env.js';
+import { WorkOff } from './work-off.js';
 
 /** One subscription's way home: its window, its ledger, and what the stages see of it. */
 export class AckSession implements Holder {
@@ -35,6 +36,7 @@ export class AckSession implements Holder {
   readonly #late: LateAcks;
   /** With a checkpoint: what is settled moves its positions up. */
   readonly saving: Saving | undefined;
+  readonly workOff: WorkOff;
   #watching = false;
   readonly #refused = new Subject<AckError>();
   readonly #forgotten = new Subject<{ stream: string; id: string }>();
@@ -57,6 +59,7 @@ export class AckSession implements Holder {
     this.#lease = new Lease(this.ledger, { ...us, renewEvery, forget: (stream, ids) => this.forget(stream, ids) });
     this.#late = new LateAcks(this.ledger, us);
     if (plan.checkpoint !== undefined) this.saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
+    this.workOff = new WorkOff(this.ledger, this.saving, env);
   }
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
@@ -136,33 +139,33 @@ export class AckSession implements Holder {
 
   /** Everything that is settled and not confirmed. */
   #unconfirmed(): readonly Batch[] {
-    if (this.saving !== undefined) return this.saving.waiting;
-    return [...[...this.ledger.books.values()].flatMap(batchesOf), ...this.#late.batches];
+    return this.saving?.waiting ?? [...[...this.ledger.books.values()].flatMap(batchesOf), ...this.#late.batches];
   }
 
   /** Pending entries that are no longer in the stream. */
   ackAway(stream: string, ids: readonly string[]): void {
-    const book = bookOf(this.ledger, stream);
-    settleIds(this.ledger, book, ids);
-    this.forget(stream, ids);
-    this.flush.poke(book);
+    settleIds(this.ledger, bookOf(this.ledger, stream), ids);
+    this.#sendAway(stream, ids);
   }
 
   /** Pending entries that were delivered too often to be worked on again. */
   deadLetter(stream: string, ids: readonly string[]): void {
-    const book = bookOf(this.ledger, stream);
-    for (const id of ids) settleDead(this.ledger, book, deadLetterOf(id, spent({ stream, id })));
+    for (const id of ids) settleDead(this.ledger, bookOf(this.ledger, stream), deadLetterOf(id, spent({ stream, id })));
+    this.#sendAway(stream, ids);
+  }
+
+  #sendAway(stream: string, ids: readonly string[]): void {
     this.forget(stream, ids);
-    this.flush.poke(book);
+    this.flush.poke(bookOf(this.ledger, stream));
   }
 
   /** Entries that waited to be delivered again and will not be. */
   forget(stream: string, ids: readonly string[]): void {
-    const { waiting } = bookOf(this.ledger, stream);
     for (const id of ids) {
-      waiting.delete(id);
+      bookOf(this.ledger, stream).waiting.delete(id);
       this.#forgotten.next({ stream, id });
     }
+    this.workOff.look();
   }
 
   /** Entries that came too late to be handed on: back to where they were. */

@@ -1,6 +1,6 @@
 import { planPull } from '../check-pull-options.js';
 import type { Entry, Fields, FieldValue } from '../entry.js';
-import type { SourceOptions } from '../options.js';
+import type { SourceOptions, Streams } from '../options.js';
 import { placeOf } from '../sources/open-source.js';
 import { checkClient, type RedisClient } from '../wire/client.js';
 import { Pull } from './pull.js';
@@ -9,8 +9,10 @@ import type { HeldWith, ValueOf } from './pulled-type.js';
 /** The options of `Consumer`: those of `fromStreams`, without the window. */
 export interface ConsumerOptions<T = Fields, V extends FieldValue = string> extends Omit<
   SourceOptions<T, V>,
-  'bufferSize' | 'refillAt' | 'timeout' | 'until' | 'stallAfter' | 'onInvalid'
+  'streams' | 'bufferSize' | 'refillAt' | 'timeout' | 'until' | 'stallAfter' | 'onInvalid'
 > {
+  /** A key, keys, or `{ key: start }`, as in `fromStreams`. */
+  streams: Streams;
   /** Entries per stream that a request fetches beyond the one asked for. Default 0. */
   bufferSize?: number | undefined;
   /** How long a request may wait for an entry, in ms. Default 0: not at all. */

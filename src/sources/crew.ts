@@ -7,7 +7,7 @@ import { SharedWindow } from './shared-window.js';
 import { Drive } from './drive.js';
 import { Gathering } from './gathering.js';
 import type { Sink } from './sink.js';
-import { bySlot, type SlotOf } from './slots.js';
+import { MOST_STREAMS, sharesOf, type SlotOf } from './slots.js';
 import { teller } from './tell.js';
 import { Turns } from './turns.js';
 
@@ -20,15 +20,16 @@ export interface CrewEnv {
   readonly heldHere: (stream: string, id: string) => boolean;
 }
 
-/** One reader, and how many streams it was given. */
+/** One reader, and its streams. */
 interface Reader {
+  readonly slot: number;
   readonly drive: Drive;
   readonly leave: () => void;
-  streams: number;
+  readonly streams: Set<string>;
 }
 
 /**
- * The readers of one subscription, one for each slot: one, where the client is no Cluster. They share a window, work one at a time, and
+ * The readers of one subscription, one for each slot and for so many streams: mostly one. They share a window, work one at a time, and
  * end together.
  */
 export class Crew {
@@ -37,7 +38,8 @@ export class Crew {
   readonly #turns = new Turns();
   readonly #window: SharedWindow | undefined;
   readonly #gathering: Gathering;
-  readonly #readers = new Map<number, Reader>();
+  readonly #readers = new Set<Reader>();
+  readonly #readerOf = new Map<string, Reader>();
   readonly #asked = new Asked<Reader>((reader) => reader.drive.dispatch({ type: 'unwanted' }));
 
   constructor(plan: Plan, env: CrewEnv, owed: Owed | undefined) {
@@ -48,31 +50,33 @@ export class Crew {
       tell: teller(plan.notify),
       failed: () => this.dispatch({ type: 'stop', why: 'signal' }),
     });
-    const groups = bySlot(plan.streams, env.slotOf);
-    if (groups.size > 1 && plan.demand === 'window') this.#window = new SharedWindow(plan);
-    for (const [slot, streams] of groups) this.#open(slot, streams, owed && of(streams, owed));
+    const shares = sharesOf(plan.streams, env.slotOf);
+    const several = shares.length > 1 || plan.lists !== undefined;
+    if (several && plan.demand === 'window') this.#window = new SharedWindow(plan);
+    for (const { slot, streams } of shares) this.#open(slot, streams, owed && of(streams, owed));
   }
 
   /** To all of them, before any of them acts. */
   dispatch(event: Event): void {
     this.#turns.hold(() => {
-      for (const { drive } of this.#readers.values()) drive.dispatch(event);
+      for (const { drive } of [...this.#readers]) drive.dispatch(event);
     });
   }
 
   /** Pull: one more request. */
   want(): void {
-    for (const reader of this.#readers.values()) this.#asked.add(reader);
+    for (const reader of this.#readers) this.#asked.add(reader);
     this.dispatch({ type: 'wanted' });
   }
 
-  /** Pull: one more stream. */
+  /** One more stream. */
   add(added: StreamStart & { owed: Owed | undefined }): void {
     const slot = this.#env.slotOf(added.stream);
     this.#turns.hold(() => {
-      const there = this.#readers.get(slot);
+      const there = [...this.#readers].find((each) => each.slot === slot && each.streams.size < MOST_STREAMS);
       const reader = there ?? this.#open(slot, [], undefined, added.stream);
-      reader.streams += 1;
+      reader.streams.add(added.stream);
+      this.#readerOf.set(added.stream, reader);
       if (there === undefined) reader.drive.dispatch({ type: 'start' });
       reader.drive.dispatch({ type: 'stream-added', ...added });
       if (there !== undefined || !this.#asked.some) return;
@@ -81,13 +85,23 @@ export class Crew {
     });
   }
 
+  /** That stream is to be read no more. */
+  leave(stream: string): void {
+    this.#readerOf.get(stream)?.drive.dispatch({ type: 'stream-left', stream });
+  }
+
+  /** It is not to leave after all. */
+  stay(stream: string): void {
+    this.#readerOf.get(stream)?.drive.dispatch({ type: 'stream-stays', stream });
+  }
+
   holds(stream: string, id: string): boolean {
-    return this.#readers.get(this.#env.slotOf(stream))?.drive.holds(stream, id) === true;
+    return this.#readerOf.get(stream)?.drive.holds(stream, id) === true;
   }
 
   /** The subscriber has gone: nothing more is handed on, from this very moment. */
   tear(): void {
-    const drives = [...this.#readers.values()].map(({ drive }) => drive);
+    const drives = [...this.#readers].map(({ drive }) => drive);
     const inNext = drives.some((drive) => drive.isInNext);
     this.#turns.hold(() => {
       for (const drive of drives) drive.tear({ inNext });
@@ -102,7 +116,7 @@ export class Crew {
       {
         ...{ port: port(near), dice, heldHere, tell, turns: this.#turns, window: this.#window },
         anew: () => {
-          for (const other of this.#readers.values()) if (other.drive !== drive) other.drive.saveAgain();
+          for (const other of this.#readers) if (other.drive !== drive) other.drive.saveAgain();
         },
         sink: {
           ...ends,
@@ -115,23 +129,34 @@ export class Crew {
           },
           notAdded: (added) => {
             sink.notAdded(added);
-            reader.streams -= 1;
-            if (reader.streams === 0) this.#close(slot, reader);
+            this.#without(added.stream, reader);
+          },
+          left: (left) => {
+            this.#without(left.stream, reader);
+            sink.left(left);
           },
         },
       },
       owed,
     );
-    const reader: Reader = { drive, leave, streams: streams.length };
-    this.#readers.set(slot, reader);
+    const reader: Reader = { slot, drive, leave, streams: new Set(streams.map(({ stream }) => stream)) };
+    this.#readers.add(reader);
+    for (const { stream } of streams) this.#readerOf.set(stream, reader);
     return reader;
   }
 
-  /** It was made for a stream that is not read after all. */
-  #close(slot: number, reader: Reader): void {
+  #without(stream: string, reader: Reader): void {
+    reader.streams.delete(stream);
+    this.#readerOf.delete(stream);
+    if (reader.streams.size === 0) this.#close(reader);
+  }
+
+  /** It has nothing to read any more. The last one stays: there is one life for all. */
+  #close(reader: Reader): void {
     if (this.#readers.size === 1) return;
-    this.#readers.delete(slot);
+    this.#readers.delete(reader);
     reader.leave();
+    reader.drive.unshare();
     if (this.#asked.empty(reader)) this.#env.sink.nothing();
     reader.drive.tear();
   }

@@ -83,6 +83,11 @@ export class Drive {
     return this.#performer.holds(stream, id);
   }
 
+  /** It is none of the readers any more. */
+  unshare(): void {
+    this.#share?.leave();
+  }
+
   /** What its checkpoint had kept is gone. */
   saveAgain(): void {
     this.#performer.session.saving?.rewrite();

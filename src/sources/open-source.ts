@@ -11,20 +11,31 @@ import { Crew } from './crew.js';
 import { explain } from './explain.js';
 import type { Sink } from './sink.js';
 import { seatsOf } from './seats.js';
-import { checkSlots, type SlotOf } from './slots.js';
+import { checkReaders, type SlotOf } from './slots.js';
 import { whenAborted } from './when-aborted.js';
 
 /** Whom a consumer works for, when its seat is somebody else's care. */
 export type Client = Pick<Sink, 'entry' | 'end'> &
-  Partial<Pick<Sink, 'nothing'>> & { notAdded?(stream: string, error: StreamsError): void; closed?(): void };
+  Partial<Pick<Sink, 'nothing'>> & {
+    notAdded?(stream: string, error: StreamsError): void;
+    /** That stream is read no more. */
+    left?(stream: string): void;
+    closed?(): void;
+  };
 
 /** One subscription, or one pull consumer between `open` and `close`. */
 export interface Running {
   start(): void;
   /** Pull: one more request. */
   want(): void;
-  /** Pull: one more stream. Throws `CONSUMER_IN_USE`; where somebody is closing there, it waits. */
+  /** One more stream. Throws `CONSUMER_IN_USE`; where somebody is closing there, it waits. */
   add(stream: StreamStart): void;
+  /** That stream is to be read no more, while others are; `left` says when all of it is worked off. */
+  leave(stream: string): void;
+  /** It is not to leave after all. Without effect where it has left already, which is told all the same. */
+  stay(stream: string): void;
+  /** There will be nothing more to read: what is held is worked off. */
+  finish(): void;
   /** The client has gone: nothing more is handed on, from this very moment. */
   close(): void;
 }
@@ -52,7 +63,7 @@ const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
  */
 export function openSource(place: Place, plan: Plan, client: Client): Running {
   const { slotOf = () => 0 } = place;
-  checkSlots(plan.streams, slotOf);
+  checkReaders(plan.streams, slotOf);
   const seats = seatsOf(place.seats);
   const occupant = seats.sit(plan);
   const { signal } = plan;
@@ -83,6 +94,11 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
       seats.giveUpSeat(occupant, plan, { stream, owed });
       client.notAdded?.(stream, explain(failure, { doing: 'join', streams: [stream], plan, ended: port?.ended === true }));
     },
+    left: ({ stream, owed }) => {
+      streams = streams.filter((each) => each.stream !== stream);
+      seats.giveUpSeat(occupant, plan, { stream, owed });
+      client.left?.(stream);
+    },
     closing: () => {
       occupant.closing = true;
     },
@@ -112,7 +128,7 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     },
     want: () => once(() => crew?.want()),
     add: (stream) => {
-      checkSlots([...streams, stream], slotOf);
+      checkReaders([...streams, stream], slotOf);
       seats.addSeat(occupant, plan, stream.stream);
       streams = [...streams, stream];
       // Not collected before there is a machine to take it over.
@@ -122,6 +138,9 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
         }),
       );
     },
+    leave: (stream) => once(() => crew?.leave(stream)),
+    stay: (stream) => once(() => crew?.stay(stream)),
+    finish: () => once(() => crew?.dispatch({ type: 'stop', why: 'drained' })),
     close: () => {
       // At once: `repeat()` comes again before a machine that is emitting just now has heard of its end.
       occupant.closing = true;

@@ -1,13 +1,14 @@
 import type { Ledger } from '../acks/book.js';
-import type { Left, Owed } from '../streams/effects.js';
+import type { WorkOff } from '../acks/work-off.js';
+import type { Effect, Left, Owed } from '../streams/effects.js';
 import { compareIds } from '../streams/position.js';
 
 /** What the next subscription takes over: all that is neither nacked for good nor known to be acked, in the order of the stream. */
-export function owedAtClose({ anchors, floors, wait, takeover }: Owed, ledger: Ledger): Owed {
+export function owedAtClose({ anchors, floors, wait, takeover }: Owed, { books }: Pick<Ledger, 'books'>): Owed {
   const ids = new Map<string, Set<string>>();
   // There may be several of one stream: left by an earlier subscription, claimed, due again.
   for (const each of takeover) ids.set(each.stream, new Set([...(ids.get(each.stream) ?? []), ...each.ids]));
-  for (const { stream, open, left, waiting, settled, air, dead, deadAir } of ledger.books.values()) {
+  for (const { stream, open, left, waiting, settled, air, dead, deadAir } of books.values()) {
     const all = ids.get(stream) ?? new Set<string>();
     for (const id of open.keys()) all.add(id);
     for (const id of left) all.add(id);
@@ -22,4 +23,13 @@ export function owedAtClose({ anchors, floors, wait, takeover }: Owed, ledger: L
     wait,
     takeover: [...ids].map(([stream, all]): Left => ({ stream, ids: [...all].sort(compareIds) })),
   };
+}
+
+/** The same of one stream that is read no more; nothing is known of it from now on. */
+export function owedAtLeaving(
+  { stream, owed }: Effect & { do: 'left' },
+  workOff: Pick<WorkOff, 'forget'>,
+): Pick<Effect & { do: 'left' }, 'stream' | 'owed'> {
+  const book = workOff.forget(stream);
+  return { stream, owed: owedAtClose(owed, { books: new Map(book && [[stream, book]]) }) };
 }

@@ -1,17 +1,18 @@
-import { asapScheduler, asyncScheduler, Subscription } from 'rxjs';
+import { asyncScheduler, Subscription } from 'rxjs';
 import { knows } from '../acks/book.js';
-import { AckSession } from '../acks/session.js';
+import type { AckSession } from '../acks/session.js';
 import { isStreamsError, type StreamsError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Effect, Owed } from '../streams/effects.js';
-import type { Event, Window } from '../streams/events.js';
+import type { Window } from '../streams/events.js';
 import type { Reader } from '../wire/port.js';
 import { answer } from './answer.js';
 import { Emitter } from './emitter.js';
 import { endBlock } from './end-block.js';
 import { explain } from './explain.js';
-import { owedAtClose } from './owed.js';
+import { openSession } from './open-session.js';
+import { owedAtClose, owedAtLeaving } from './owed.js';
 import { part } from './part.js';
 import type { PerformerEnv, Reports } from './sink.js';
 import { Stalled } from './stalled.js';
@@ -42,11 +43,9 @@ export class Performer {
     readonly reports: Reports,
   ) {
     const { port, sink, dice, heldHere, tell = teller(plan.notify), stalledIn, anew } = given;
-    const scheduler = plan.scheduler ?? asyncScheduler;
     this.#tell = tell;
-    this.#timers = new Timers(scheduler, (name) => reports.dispatch({ type: 'timer', name }));
+    this.#timers = new Timers(plan.scheduler ?? asyncScheduler, (name) => reports.dispatch({ type: 'timer', name }));
     this.#reader = port.reader(plan.reader);
-    const changed = (): void => reports.changed(true);
     const failed = (type: 'undecodable' | 'ack-refused') => (error: Error) => {
       reports.dispatch({ type, failure: { kind: 'fatal', word: '', error } });
     };
@@ -58,15 +57,13 @@ export class Performer {
       }
       failed('ack-refused')(error);
     };
-    const nacked = (entry: Omit<Event & { type: 'nacked' }, 'type'>): void => reports.dispatch({ type: 'nacked', ...entry });
-    const soon = plan.scheduler ?? asapScheduler;
-    this.session = new AckSession(plan, { port, scheduler, soon, dice, tell, changed, refused, nacked, anew });
+    this.session = openSession(plan, { port, dice, tell, refused, anew }, reports);
     this.#stalled = new Stalled(this.session, stalledIn);
     this.#env = { plan, port, session: this.session, reader: this.#reader, heldHere };
     this.#emitter = new Emitter(plan, this.session, {
       entry: (entry) => sink.entry(entry),
       roomy: () => reports.roomy(),
-      caughtUp: changed,
+      caughtUp: () => reports.changed(true),
       undecodable: (error) => {
         // Reading may have ended already, because the stream was drained.
         if (isStreamsError(error)) this.#error ??= error;
@@ -138,6 +135,10 @@ export class Performer {
         return this.given.sink.nothing();
       case 'not-added':
         return this.given.sink.notAdded(effect);
+      case 'work-off':
+        return this.session.workOff.watch(effect.stream);
+      case 'left': // under a name that is to go, it goes from that stream too
+        return this.#part([effect.stream], () => this.given.sink.left(owedAtLeaving(effect, this.session.workOff)));
       case 'stalled':
         return this.#stalled.tell(effect.since);
       case 'end':
@@ -151,7 +152,7 @@ export class Performer {
       case 'expire':
         return this.session.way.giveUp({ working: this.window().taken });
       case 'part':
-        return this.#part(effect.streams);
+        return this.#part(effect.streams, () => this.reports.dispatch({ type: 'parted' }));
       case 'close':
         return this.#close(effect.owed);
     }
@@ -180,9 +181,8 @@ export class Performer {
     this.#aside.add(endBlock(clientId, { port: this.given.port, dispatch: (event) => this.reports.dispatch(event) }));
   }
 
-  #part(streams: readonly string[]): void {
-    const parted = (): void => this.reports.dispatch({ type: 'parted' });
-    this.#aside.add(part(streams, this.plan, this.given.port, this.#tell).subscribe({ error: parted, complete: parted }));
+  #part(streams: readonly string[], then: () => void): void {
+    this.#aside.add(part(streams, this.plan, this.given.port, this.#tell).subscribe({ error: then, complete: then }));
   }
 
   #close(owed: Owed): void {

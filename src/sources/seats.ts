@@ -65,9 +65,10 @@ export class Seats {
     }
   }
 
-  /** One more stream for somebody who sits already (pull consumers), as `sit` does it: `whenFree` says when it can be used. */
+  /** One more stream for somebody who sits already, as `sit` does it: `whenFree` says when it can be used. */
   addSeat(me: Occupant, plan: Plan, stream: string): void {
-    for (const blocker of this.#blockers(plan, [stream])) me.behind.add(blocker);
+    if (!this.#open.has(me)) return;
+    for (const blocker of this.#blockers(plan, [stream], me)) me.behind.add(blocker);
     this.#occupy(me, plan, [stream]);
   }
 
@@ -75,7 +76,8 @@ export class Seats {
   giveUpSeat(me: Occupant, plan: Plan, { stream, owed }: { stream: string; owed: Owed | undefined }): void {
     const [given] = this.#keysOf(plan, [stream]);
     const at = me.keys.findIndex((key) => key === given);
-    if (at >= 0) for (const key of me.keys.splice(at, 1)) this.#occupants.delete(key);
+    // The hash of a checkpoint is the seat of all its streams.
+    if (at >= 0 && typeof plan.checkpoint !== 'string') for (const key of me.keys.splice(at, 1)) this.#occupants.delete(key);
     if (owed !== undefined) this.#undone.remember(plan, owed);
   }
 
@@ -101,10 +103,11 @@ export class Seats {
     return this.#open.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.add(resolve));
   }
 
-  #blockers(plan: Plan, streams: readonly string[]): Set<Occupant> {
+  #blockers(plan: Plan, streams: readonly string[], me?: Occupant): Set<Occupant> {
     const blockers = new Set<Occupant>();
     for (const [i, key] of this.#keysOf(plan, streams).entries()) {
       const occupant = this.#occupants.get(key);
+      if (occupant === me) continue;
       if (occupant?.closing === false) throw inUse(plan, streams[i]);
       if (occupant !== undefined) blockers.add(occupant);
     }

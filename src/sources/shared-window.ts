@@ -40,6 +40,7 @@ export class SharedWindow {
   readonly #plan: Pick<Plan, 'bufferSize' | 'refillAt'>;
   readonly #total: Part = nothing();
   readonly #shares: Share[] = [];
+  #several = false;
   #level: Level = 2;
   /** How many readers have, or wait to have, an entry out alone. */
   #alone = 0;
@@ -57,14 +58,24 @@ export class SharedWindow {
     return share;
   }
 
+  /** It holds nothing any more. */
+  leave(share: Share): void {
+    this.#alone -= Math.sign(share.alone);
+    share.alone = 0;
+    this.#change(share, nothing());
+    this.#shares.splice(this.#shares.indexOf(share), 1);
+  }
+
   get ledgers(): readonly Ledger[] {
     return this.#shares.map(({ ledger }) => ledger());
   }
 
-  /** The reader counts that now; gives what the others have. */
-  count(share: Share, counts: Partial<Part>): Others {
+  /** The reader counts that now; gives what the others have, once there were any. */
+  count(share: Share, counts: Partial<Part>): Others | undefined {
     this.#change(share, counts);
     share.seen = this.#level;
+    this.#several ||= this.#shares.length > 1;
+    if (!this.#several) return undefined;
     const { held, taken, unconfirmed, settled, reserved, comingAgain, waiting } = this.#total;
     const { part } = share;
     return {
@@ -151,7 +162,11 @@ export class Share {
     readonly wake: () => void,
   ) {}
 
-  count({ held, taken, unconfirmed, settled }: Window): Others {
+  leave(): void {
+    this.window.leave(this);
+  }
+
+  count({ held, taken, unconfirmed, settled }: Window): Others | undefined {
     return this.window.count(this, { held, taken, unconfirmed, settled });
   }
 

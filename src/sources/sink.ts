@@ -17,6 +17,8 @@ export interface Sink {
   nothing(): void;
   /** Pull: that stream cannot be joined. What was left in it goes back to where it came from. */
   notAdded(added: Effect & { do: 'not-added' }): void;
+  /** That stream, which was to be read no more, has left. */
+  left(left: Pick<Effect & { do: 'left' }, 'stream' | 'owed'>): void;
   /** Reading is over: who comes next under this name may wait for `closed`. */
   closing(): void;
   /** Everything is released. */

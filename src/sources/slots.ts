@@ -4,27 +4,41 @@ import type { StreamStart } from '../plan.js';
 /** The hash slot of a stream; the same for all where the client is no Cluster. */
 export type SlotOf = (stream: string) => number;
 
-/** Each slot has a reader with a connection of its own: not more of them than a server and a process bear without a second thought. */
-export const MOST_SLOTS = 256;
+/** Each reader has a connection of its own: not more of them than a server and a process bear without a second thought. */
+export const MOST_READERS = 256;
 
-/** What one command can read. */
-export function bySlot(streams: readonly StreamStart[], slotOf: SlotOf): ReadonlyMap<number, readonly StreamStart[]> {
-  const groups = new Map<number, StreamStart[]>();
-  for (const each of streams) {
-    const slot = slotOf(each.stream);
-    const group = groups.get(slot);
-    if (group === undefined) groups.set(slot, [each]);
-    else group.push(each);
-  }
-  return groups;
+/** Streams of one reader: what one command names has a bound, and Redis looks at each of them with every read. */
+export const MOST_STREAMS = 1_000;
+
+/** Streams that are read by one command and by one reader. */
+export interface Share {
+  readonly slot: number;
+  readonly streams: readonly StreamStart[];
 }
 
-export function checkSlots(streams: readonly StreamStart[], slotOf: SlotOf): void {
-  const slots = bySlot(streams, slotOf).size;
-  if (slots <= MOST_SLOTS) return;
+/** Streams in the shares of their readers: those of a share are in one slot. */
+export function sharesOf(streams: readonly StreamStart[], slotOf: SlotOf): readonly Share[] {
+  const shares: { slot: number; streams: StreamStart[] }[] = [];
+  const open = new Map<number, { slot: number; streams: StreamStart[] }>();
+  for (const each of streams) {
+    const slot = slotOf(each.stream);
+    let share = open.get(slot);
+    if (share === undefined || share.streams.length === MOST_STREAMS) {
+      share = { slot, streams: [] };
+      open.set(slot, share);
+      shares.push(share);
+    }
+    share.streams.push(each);
+  }
+  return shares;
+}
+
+export function checkReaders(streams: readonly StreamStart[], slotOf: SlotOf): void {
+  const readers = sharesOf(streams, slotOf).length;
+  if (readers <= MOST_READERS) return;
   throw new StreamsError(
-    'TOO_MANY_SLOTS',
-    `These ${streams.length} streams are in ${slots} slots of the cluster, and each slot takes a connection of its own: ${MOST_SLOTS} at most. ` +
+    'TOO_MANY_STREAMS',
+    `These ${streams.length} streams take ${readers} connections, one for each slot of a cluster and for each ${MOST_STREAMS} streams: ${MOST_READERS} at most. ` +
       'Give streams that are read together a common hashtag, such as orders:{eu}:1 and orders:{eu}:2, or share them out among processes.',
   );
 }

@@ -5,6 +5,7 @@ import type { GroupOptions, StreamsOptions } from '../options.js';
 import type { Plan } from '../plan.js';
 import { completeAborted } from './aborted.js';
 import { openSource, type Place } from './open-source.js';
+import { readLists } from './read-lists.js';
 import { patched, type EntryAs, type ValueAs } from './patched.js';
 
 /** Where a source keeps its plan. Registered, so that two copies of the package understand each other. */
@@ -126,6 +127,7 @@ export function makeSource(recipe: Recipe): Observable<unknown> {
 function subscribeTo(place: Place, plan: Plan, subscriber: Subscriber<unknown>): TeardownLogic {
   checkRejecting(plan); // not when it is made: redeliver() may come
   if (plan.signal?.aborted) return completeAborted(plan.signal, subscriber);
+  if (plan.lists !== undefined) return readLists(place, plan, plan.lists, subscriber);
   const running = openSource(place, plan, {
     entry: (entry) => subscriber.next(entry),
     end: (error) => (error === undefined ? subscriber.complete() : subscriber.error(error)),

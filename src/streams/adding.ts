@@ -6,7 +6,7 @@ import { interrupt } from './resume.js';
 import { recovering, type State } from './state.js';
 import { first, type Step } from './step.js';
 
-/** One more stream (pull). It is joined before anything else; the block of a read that waits for an entry is ended for it. */
+/** One more stream. It is joined before anything else; the block of a read that waits for an entry is ended for it. */
 export function add(state: State, { stream, start, owed }: Event & { type: 'stream-added' }): Step {
   const anchor = new Map(owed?.anchors).get(stream);
   const asked: State = { ...state, added: [...state.added, { stream, start, anchor, owed }] };
@@ -14,9 +14,9 @@ export function add(state: State, { stream, start, owed }: Event & { type: 'stre
   return state.added.length > 0 ? [asked, []] : interrupt(asked);
 }
 
-/** A stream that is added is joined alone, so that it fails alone. */
-export function isJoiningAdded({ phase, unjoined }: State): boolean {
-  return phase.tag === 'joining' && unjoined.length === 0;
+/** Pull: a stream that is added is joined alone, so that it fails alone. */
+export function isJoiningAdded({ phase, unjoined, plan }: State): boolean {
+  return plan.demand === 'pull' && phase.tag === 'joining' && unjoined.length === 0;
 }
 
 /** The stream is as if it had never been added. */

@@ -1,25 +1,17 @@
 import { admit } from './admission.js';
 import { afterAdmission } from './after-admission.js';
+import { nextRound } from './claim-round.js';
 import type { Effect } from './effects.js';
 import type { Event } from './events.js';
 import { highest, ZERO } from './position.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 
-/** A round begins: every stream is looked through from the beginning of its pending list. */
-export function claimRound(state: State): State {
-  if (state.plan.group?.claim === undefined) return state;
-  return { ...state, claims: state.tracks.map(({ stream }) => [stream, ZERO] as const) };
-}
-
-/** One page of a round is done. The next round begins `every` ms after the end of this one; a drained source has but one. */
+/** One page of a round is done. */
 export function claimed(state: State, { found, gone, next: after }: Event & { type: 'claimed' }): Step {
   const [, ...others] = state.claims;
   const claims = after === undefined ? others : [[found.stream, after] as const, ...others];
-  const { group, until } = state.plan;
-  const every = until === 'drained' ? undefined : group?.claim?.every;
-  const effects: Effect[] = [];
-  if (claims.length === 0 && every !== undefined) effects.push({ do: 'timer', name: 'claim', ms: every });
+  const effects: Effect[] = claims.length === 0 ? [...nextRound(state.plan)] : [];
   if (gone.length > 0) effects.push({ do: 'notice', notice: { type: 'gone', stream: found.stream, ids: gone } });
   if (found.rows.length > 0) {
     effects.push({ do: 'notice', notice: { type: 'claimed', stream: found.stream, ids: found.rows.map(({ id }) => id) } });

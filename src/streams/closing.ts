@@ -139,9 +139,10 @@ function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   // The next subscription suspects the dead one's block by itself.
   const loss = state.loss?.certain ? state.loss : undefined;
   const takeover = leftOf([...state.takeover, ...queueOf(state.alone)]);
-  const own = { anchors: stands(state), floors: loss?.floors ?? [], wait: Math.max(0, (loss?.until ?? 0) - now), takeover };
+  const wait = Math.max(0, (loss?.until ?? 0) - now);
+  const own = { anchors: stands(state), floors: loss?.floors ?? [], wait, takeover };
   // Streams that were to be added are left as they were found.
-  const owed = together([own, ...state.added.flatMap((each) => each.owed ?? [])]);
+  const owed = together([own, ...state.added.flatMap((each) => each.owed ?? []), ...state.leaving.map((each) => each.owed)]);
   return [
     { ...state, phase: { tag: 'closed' }, clientId: undefined },
     [...effects, { do: 'abandon' }, { do: 'disconnect' }, { do: 'close', owed }],

@@ -44,6 +44,10 @@ export type Effect =
   | { readonly do: 'nothing' }
   /** Pull: a stream that was to be added cannot be joined; what was left in it is not ours. */
   | { readonly do: 'not-added'; readonly stream: string; readonly owed: Owed | undefined; readonly failure: Failure }
+  /** Answer with `worked-off` once nothing is held of it, and nothing of it is on its way to Redis. */
+  | { readonly do: 'work-off'; readonly stream: string }
+  /** It is read no more, and all of it is worked off. */
+  | { readonly do: 'left'; readonly stream: string; readonly owed: Owed }
   /** Reading is over: tell the subscriber. */
   | { readonly do: 'end'; readonly why: ClosingReason; readonly failure?: Failure; readonly during?: Retried }
   /** drainTimeout is over: stop waiting for stages and acks. */

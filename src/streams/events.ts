@@ -43,6 +43,11 @@ export type Event =
       /** What an earlier consumer of this name left in it. */
       readonly owed: Owed | undefined;
     }
+  /** It is to be read no more, while others are. */
+  | { readonly type: 'stream-left'; readonly stream: string }
+  /** It is not to leave after all. */
+  | { readonly type: 'stream-stays'; readonly stream: string }
+  | { readonly type: 'worked-off'; readonly stream: string }
   | { readonly type: 'stop'; readonly why: Exclude<ClosingReason, 'error'> }
   /** The caller's client was closed for good. */
   | { readonly type: 'ended'; readonly failure: Failure }

@@ -2,7 +2,7 @@ import { compareIds, lowest, ZERO, type Track } from './position.js';
 import type { Floors, Read } from './effects.js';
 
 /** After the server's block has run out it may still be up to one tick of its timer late. */
-const SLACK = 250;
+export const SLACK = 250;
 
 /**
  * Replies that the server may have written and nobody read. Their entries are pending under our name, and `>` never returns them

@@ -1,10 +1,12 @@
 import { add, inherit } from './adding.js';
-import { claimed, claimRound } from './claiming.js';
+import { claimRound } from './claim-round.js';
+import { claimed } from './claiming.js';
 import { answered, close, closing, cutOff } from './closing.js';
 import { watchDeadBlock } from './dead-block.js';
 import type { Effect, Takeover } from './effects.js';
 import type { Event, Moment } from './events.js';
 import { failed } from './failing.js';
+import { leave, stay, workedOff } from './leaving.js';
 import { standingAt } from './lost.js';
 import { next } from './next.js';
 import { counted } from './pausing.js';
@@ -75,6 +77,12 @@ function stepped(state: State, event: Event, moment: Moment): Step {
       return recalled(state);
     case 'stream-added':
       return add(state, event);
+    case 'stream-left':
+      return leave(state, event);
+    case 'stream-stays':
+      return stay(state, event);
+    case 'worked-off':
+      return workedOff(state, event);
     case 'unblocked':
       return event.was
         ? [unblockAnswered(answered(state, event), { again: false }), []]
@@ -105,8 +113,9 @@ function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment
   const { group, checkpoint } = state.plan;
   const effects: Effect[] = [];
   const tracks = [...state.tracks];
+  const starts = new Map([...state.unjoined, ...state.added].map((each) => [each.stream, each]));
   for (const { stream, from, created, missing = false } of at) {
-    const start = [...state.unjoined, ...state.added].find((each) => each.stream === stream);
+    const start = starts.get(stream);
     if (start === undefined) continue;
     // What a checkpoint stored is where it begins, not the start that was asked for: the stream has had that id.
     const asked = checkpoint === undefined ? start : { stream, start: undefined };

@@ -1,9 +1,12 @@
-import { mostDeliveries, owesAcks } from '../plan.js';
+import { mostDeliveries } from '../plan.js';
 import { queueOf, settledAlone } from './alone.js';
 import { anchorsOf } from './anchors.js';
-import { credit, QUIET, room, type Credit } from './credit.js';
+import { credit, room } from './credit.js';
 import type { Read, Takeover } from './effects.js';
+import { leaveOff } from './leaving.js';
 import type { Track } from './position.js';
+import { readTracks } from './read-tracks.js';
+import { aside, full, rest, tooManyWait, withoutCredit } from './resting.js';
 import { nextPart, SLICE, type Part } from './round.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
@@ -27,15 +30,17 @@ export function watchdog(read: Read): number {
  */
 export function next(state: State, { quiet = false } = {}): Step {
   const { plan } = state;
+  const leaving = leaveOff(state);
+  if (leaving !== undefined) return first(leaving[1], next(leaving[0], { quiet }));
   if (state.unjoined.length > 0) {
     return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams: state.unjoined }]];
   }
-  const [added] = state.added;
-  if (added !== undefined) {
-    const { stream, start, anchor } = added;
-    return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams: [{ stream, start, anchor }] }]];
+  if (state.added.length > 0) {
+    const added = plan.demand === 'pull' ? state.added.slice(0, 1) : state.added;
+    const streams = added.map(({ stream, start, anchor }) => ({ stream, start, anchor }));
+    return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams }]];
   }
-  if (plan.demand === 'pull' && !state.wanted) return rest(state);
+  if (state.tracks.length === 0 || (plan.demand === 'pull' && !state.wanted)) return rest(state);
   if (state.vanished) {
     const takeover = [...state.takeover, ...queueOf(state.alone)];
     return [{ ...state, phase: { tag: 'healing' } }, [{ do: 'heal', anchors: anchorsOf(state), takeover }]];
@@ -60,7 +65,7 @@ export function next(state: State, { quiet = false } = {}): Step {
     if (most <= 0) return full(state);
     return takeOver({ ...state, alone: { tag: 'starting', one, queue } }, one);
   }
-  const history = state.tracks.filter((track) => track.backlog !== undefined);
+  const history = readTracks(state).filter((track) => track.backlog !== undefined);
   if (history.length > 0) return backlog(state, history, quiet);
   // What was taken over and what the backlog brings is pending too: a lost reply is told from them once we hold them.
   if (state.loss?.due) {
@@ -99,7 +104,7 @@ function backlog(state: State, history: readonly Track[], quiet: boolean): Step 
 }
 
 function claimOrRead(state: State, most: number, quiet: boolean): Step {
-  const { plan, tracks, claims } = state;
+  const { plan, claims } = state;
   const [due] = claims;
   if (due !== undefined && plan.group?.claim !== undefined) {
     if (most <= 0) return full(state);
@@ -112,6 +117,8 @@ function claimOrRead(state: State, most: number, quiet: boolean): Step {
   // What is held may be nacked and come again: a drained source has not ended yet.
   if (state.empty && plan.until === 'drained' && plan.group?.redeliver !== undefined && state.window.held + again > 0)
     return rest(state);
+  const tracks = readTracks(state);
+  if (tracks.length === 0) return rest(state);
   const { part, of } = plan.demand === 'pull' ? ({ part: 'all', of: tracks } as const) : nextPart(state.round, tracks, most);
   const said = credit(state, { streams: of.length, quiet });
   if (said.say !== 'read') return withoutCredit(state, said);
@@ -138,41 +145,4 @@ function read(state: State, what: Read, part: Part = 'all'): Step {
       { do: 'read', read: what },
     ],
   ];
-}
-
-function withoutCredit(state: State, { say }: Credit): Step {
-  if (say === 'full') return full(state);
-  if (state.quietSince !== undefined) return rest(state);
-  return first([{ do: 'timer', name: 'quiet', ms: QUIET }], rest({ ...state, quietSince: whole(state.window).settled }));
-}
-
-/** Entries wait to be delivered again, as many as may: nothing fresh before some of them have come. */
-function tooManyWait(state: State, waiting: number): Step {
-  if (state.paused !== undefined) return rest(state);
-  const { unconfirmed } = state.window;
-  return first(
-    [{ do: 'notice', notice: { type: 'paused', why: 'redelivery', unconfirmed, waiting } }],
-    rest({ ...state, paused: 'redelivery' }),
-  );
-}
-
-/** Nothing else may start: one entry runs alone, or waits for the window to be empty. */
-function aside(state: State): Step {
-  return first([{ do: 'timer', name: 'alone', ms: state.plan.stallAfter }], rest(state));
-}
-
-function rest(state: State): Step {
-  return [state.phase.tag === 'resting' ? state : { ...state, phase: { tag: 'resting' } }, []];
-}
-
-/** No room: from now on somebody watches that it does not stay so. */
-function full(state: State): Step {
-  if (state.plan.demand === 'pull' || !countsEntries(state) || state.stallSince !== undefined) return rest(state);
-  const armed = { ...state, stallSince: whole(state.window).settled };
-  return first([{ do: 'timer', name: 'stall', ms: state.plan.stallAfter }], rest(armed));
-}
-
-/** Somebody has to settle what is emitted; elsewhere only a stage of ours can hold it. */
-function countsEntries({ plan }: State): boolean {
-  return owesAcks(plan) || plan.settle === 'manual';
 }

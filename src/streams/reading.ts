@@ -22,7 +22,7 @@ export function replied(state: State, replies: readonly Batch[]): Step {
   if (read.kind === 'backlog') return first([calm], backlogPage(fresh, read, replies));
   const filled = replies.filter((reply) => reply.entries.length > 0);
   const round = wentOn(state.round, { part, ...read, replies: filled }, state.tracks.length);
-  const looked: State = { ...fresh, round, empty: part === 'busy' && isThrough(round) };
+  const looked: State = { ...fresh, round, empty: part !== 'all' && isThrough(round) };
   if (filled.length > 0) return first([calm], livePage(looked, read, filled));
   // Others may have something.
   if (part !== 'all') return first([calm], next(looked));

@@ -1,5 +1,6 @@
 import type { Effect } from './effects.js';
 import { next } from './next.js';
+import { readTracks } from './read-tracks.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 
@@ -30,6 +31,15 @@ export function isBlocked({ phase }: State): boolean {
   return phase.tag === 'reading' && phase.read.block !== undefined;
 }
 
-function isUrgent({ claims, takeover, added, recall }: State): boolean {
-  return claims.length > 0 || takeover.length > 0 || added.length > 0 || recall?.read === true;
+function isUrgent(state: State): boolean {
+  const { claims, takeover, added, recall } = state;
+  return claims.length > 0 || takeover.length > 0 || added.length > 0 || recall?.read === true || isOutdated(state);
+}
+
+/** The read that waits is of other streams than those that are read by now. */
+function isOutdated(state: State): boolean {
+  if (state.phase.tag !== 'reading') return false;
+  const named = new Set(state.phase.read.from.map(([stream]) => stream));
+  const wanted = readTracks(state);
+  return named.size !== wanted.length || wanted.some(({ stream }) => !named.has(stream));
 }

@@ -1,5 +1,5 @@
 import { together } from './alone.js';
-import { claimRound } from './claiming.js';
+import { claimRound } from './claim-round.js';
 import { credit } from './credit.js';
 import type { Moment, TimerName } from './events.js';
 import { hung } from './failing.js';

@@ -1,6 +1,7 @@
 import type { ClosingReason } from '../notices.js';
 import type { Plan } from '../plan.js';
 import type { Alone } from './alone.js';
+import type { Leaving } from './leaving.js';
 import type { Floors, Left, Owed, Read, Takeover, Unjoined } from './effects.js';
 import type { Window } from './events.js';
 import type { Loss } from './lost.js';
@@ -15,9 +16,11 @@ export interface State {
   readonly phase: Phase;
   /** Streams whose group is not known to stand yet. */
   readonly unjoined: readonly Unjoined[];
-  /** Pull: streams that are to be joined beside those, each for itself. */
+  /** Streams that are to be joined beside those; pull: each for itself. */
   readonly added: readonly Added[];
   readonly tracks: readonly Track[];
+  /** Streams that are to be read no more. */
+  readonly leaving: readonly Leaving[];
   /** The connection for reading, when it is up. */
   readonly clientId: number | undefined;
   /** A group or key was found missing, and is not yet made again. */
@@ -90,6 +93,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     unjoined: plan.streams.map((each) => ({ ...each, anchor: anchors.get(each.stream) })),
     added: [],
     tracks: [],
+    leaving: [],
     clientId: undefined,
     vanished: false,
     // `until` is counted from `start`: nobody has a clock before.

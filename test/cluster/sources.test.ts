@@ -347,8 +347,8 @@ it('more slots than connections are good for are an error that says what to do',
   const redis = on.client();
   const streams = Array.from({ length: 300 }, (_, i) => `many:${i}`);
   await expect(lastValueFrom(fromStreams(redis, { streams }))).rejects.toMatchObject({
-    code: 'TOO_MANY_SLOTS',
-    message: expect.stringMatching(/These 300 streams are in (29\d|300) slots .* 256 at most.*hashtag/) as string,
+    code: 'TOO_MANY_STREAMS',
+    message: expect.stringMatching(/These 300 streams take (29\d|300) connections.* 256 at most.*hashtag/) as string,
   });
 });
 

@@ -1,4 +1,4 @@
-import { VirtualTimeScheduler } from 'rxjs';
+import { NEVER, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import type { Notice } from '../../src/notices.js';
 import type { Plan } from '../../src/plan.js';
@@ -77,6 +77,7 @@ function setUp(
         },
         end: (error) => seen.push(error === undefined ? 'end' : `error ${error.code}`),
         nothing: () => seen.push('nothing'),
+        left: ({ stream }) => seen.push(`left ${stream}`),
         notAdded: ({ stream }) => seen.push(`not added ${stream}`),
         closing: () => seen.push('closing'),
         closed: (owedThen) => {
@@ -300,6 +301,48 @@ test('a checkpoint whose hash is gone gets the positions of all readers again, u
       .map(({ positions }) => positions.get(stream)?.id);
   expect([saved('a').at(-1), saved('b').at(-1)]).toEqual(['2-0', '1-0']);
   expect(saved('a').filter((id) => id === '2-0')).toHaveLength(2);
+});
+
+describe('many streams of one slot', () => {
+  const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`s${i}`, 0]));
+  const named = ({ from }: ReadRequest) => from.length;
+
+  test('are shared out among readers of 1,000 each, which wait side by side', () => {
+    const { start, reads } = setUp(many(2_500));
+    start();
+    const readers = ['s0', 's1000', 's2000'].map((each) => reads(each).at(-1));
+    expect(readers.map((read) => read && [named(read), read.count, read.block])).toEqual([
+      [1_000, 1, 1_000],
+      [1_000, 1, 1_000],
+      [500, 1, 1_000],
+    ]);
+  });
+
+  test('one more joins a reader that has room for it; else a reader of its own', () => {
+    const { crew, start, reads, port } = setUp(many(1_000), { lists: NEVER });
+    start();
+    crew.add({ stream: 's-last', start: undefined, owed: undefined });
+    expect(reads('s-last').map(named)).toEqual([1, 1]);
+    crew.add({ stream: 's-more', start: undefined, owed: undefined });
+    port('s-last').last('read').answer([]);
+    expect(reads('s-last').map(named)).toEqual([1, 1, 2, 2]);
+  });
+
+  test('a reader whose streams have all left is closed, and the others go on; the last one stays, without anything to read', () => {
+    const { crew, start, seen, port, reads, wait } = setUp({ a: 0, b: 0 }, { lists: NEVER });
+    start();
+    crew.leave('a');
+    port('a').last('read').answer([]);
+    expect([seen, port('a').disconnects > 0]).toEqual([['left a'], true]);
+    crew.leave('b');
+    port('b').last('read').answer([]);
+    expect([seen, reads('b').length]).toEqual([['left a', 'left b'], 2]);
+    crew.add({ stream: 'b', start: undefined, owed: undefined });
+    expect(reads('b').length).toBeGreaterThan(2);
+    crew.tear();
+    wait(1_100);
+    expect(seen.slice(2)).toEqual(['closing', 'closed']);
+  });
 });
 
 describe('on demand', () => {

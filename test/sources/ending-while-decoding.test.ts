@@ -47,6 +47,7 @@ function setUp(
       on.end?.();
     },
     nothing: () => seen.push('nothing'),
+    left: () => undefined,
     notAdded: () => undefined,
     closing: () => undefined,
     closed: () => seen.push('closed'),

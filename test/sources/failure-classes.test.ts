@@ -44,6 +44,7 @@ function prepare(answers: Answers, plan: Partial<Plan> = {}) {
         entry: (entry) => entry[SETTLEMENT].settle('acked'),
         end: (error) => (ended = error ?? 'complete'),
         nothing: () => undefined,
+        left: () => undefined,
         notAdded: () => undefined,
         closing: () => undefined,
         closed: () => undefined,

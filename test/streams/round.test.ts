@@ -204,6 +204,6 @@ test('whatever they have: all of it comes, no read passes its bound, and nobody 
       expect(came).toBe(all);
       expect(server.stock.every((each) => each === 0)).toBe(true);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });

@@ -3,6 +3,7 @@ import type { GroupPlan, Plan } from '../../src/plan.js';
 /** A standalone consumer of one stream, as the options would make it. */
 export const PLAN: Plan = {
   streams: [{ stream: 's', start: undefined }],
+  lists: undefined,
   group: undefined,
   bufferSize: 4,
   refillAt: 2,

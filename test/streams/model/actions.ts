@@ -98,7 +98,15 @@ export const pullAction = fc.oneof(
   { weight: 1, arbitrary: act('refuse-added') },
 );
 
-export type Action = typeof pullAction extends fc.Arbitrary<infer A> ? A : never;
+/** The same, with lists of streams that change. */
+export const listAction = fc.oneof(
+  { weight: 16, arbitrary: action },
+  { weight: 4, arbitrary: run },
+  { weight: 2, arbitrary: when<'stream-listed', { stream: string }>('stream-listed', { stream }) },
+  { weight: 2, arbitrary: when<'stream-left', { stream: string }>('stream-left', { stream }) },
+);
+
+export type Action = typeof pullAction | typeof listAction extends fc.Arbitrary<infer A> ? A : never;
 
 function pick<T>(all: Iterable<T>, at: number): T | undefined {
   const list = [...all];
@@ -228,6 +236,10 @@ export function happen(walk: Walk, event: Action): void {
     case 'stream-added':
       if (walk.plan.demand === 'pull') walk.addStream(event.stream);
       return;
+    case 'stream-listed':
+      return walk.addStream(event.stream);
+    case 'stream-left':
+      return walk.leaveStream(event.stream);
     case 'reopen':
       walk.stop();
       walk.advance(walk.plan.drainTimeout);

@@ -12,7 +12,7 @@ export function check(walk: Walk): void {
   const { plan, home } = walk;
   const { held, unconfirmed, taken } = home.ledger;
   // What was nacked and comes again may pass the window by one.
-  const most = plan.bufferSize + Math.max(walk.state.tracks.length, 1) - (plan.group?.redeliver ? 0 : 1);
+  const most = plan.bufferSize + walk.mostTracks - (plan.group?.redeliver ? 0 : 1);
   if (plan.demand === 'window') {
     assert(held <= most, `${held} held, bufferSize ${plan.bufferSize}`);
     // Closing gives back what a lost reply held, all at once.
@@ -55,7 +55,8 @@ function accounted(walk: Walk, stream: string, id: string): boolean {
     wait: 0,
     takeover: leftOf([...state.takeover, ...queueOf(state.alone)]),
   };
-  const { floors, takeover } = owed ?? together([own, ...state.added.flatMap((each) => each.owed ?? [])]);
+  const { floors, takeover } =
+    owed ?? together([own, ...state.added.flatMap((each) => each.owed ?? []), ...state.leaving.map((each) => each.owed)]);
   // A stream that was made anew with smaller ids is looked through from its beginning.
   const last = walk.server.streams.get(stream)?.group?.last ?? ZERO;
   if (floors.some(([each, floor]) => each === stream && (compareIds(id, floor) > 0 || compareIds(last, floor) < 0))) return true;

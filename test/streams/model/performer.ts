@@ -68,6 +68,23 @@ export class Performer {
     return reply.replies.some((batch) => batch.stream === stream && batch.entries.some((entry) => entry.id === id));
   }
 
+  /** Work is out that may bring entries of that stream. */
+  names(stream: string): boolean {
+    const work = this.out?.work;
+    switch (work?.do) {
+      case 'read':
+        return work.read.from.some(([each]) => each === stream);
+      case 'take-over':
+        return work.takeover.stream === stream;
+      case 'claim':
+        return work.stream === stream;
+      case 'reconcile':
+        return work.floors.some(([each]) => each === stream);
+      default:
+        return false;
+    }
+  }
+
   start(work: Work): void {
     assert(this.out === undefined, `${work.do} while ${this.out?.work.do} is out`);
     const { state, home, plan } = this.walk;

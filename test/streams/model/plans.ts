@@ -51,6 +51,13 @@ export const plan: fc.Arbitrary<Plan> = fc
     settle: rest.group === undefined ? settle : 'auto',
   }));
 
+/** A source whose streams are lists that change. */
+export const listPlan: fc.Arbitrary<Plan> = plan.map((chosen) => ({
+  ...chosen,
+  demand: 'window',
+  timeout: chosen.until === 'never' ? Math.max(chosen.timeout, 20) : chosen.timeout,
+}));
+
 /** A pull consumer of one stream or two, to which others are added. */
 export const pullPlan: fc.Arbitrary<Plan> = plan.map((chosen) => ({
   ...chosen,

@@ -76,13 +76,15 @@ function atRest(walk: Walk): boolean {
   const toDo = state.takeover.length + state.waiting.length + state.claims.length + (state.alone.tag === 'nobody' ? 0 : 1);
   if (state.loss !== undefined || toDo > 0) return false;
   // When this block has run out, it may turn out that there is more.
-  if (unread(walk).length > 0) return false;
+  if (unread(walk).length > 0 || state.leaving.length > 0) return false;
+  if (state.tracks.length === 0) return state.phase.tag === 'resting' && state.added.length + state.unjoined.length === 0;
   return state.plan.until === 'never' && state.phase.tag === 'reading' && performer.out?.stage === 'blocked';
 }
 
-function isAdrift({ adrift, server }: Walk): boolean {
+function isAdrift({ adrift, server, state }: Walk): boolean {
   return [...adrift].some((key) => {
     const [stream = '', id = ''] = key.split(' ');
+    if (!state.tracks.some((track) => track.stream === stream)) return false;
     return server.streams.get(stream)?.group?.pending.get(id)?.consumer === 'me' && server.has(stream, id);
   });
 }
@@ -92,7 +94,7 @@ export function checkEnd(walk: Walk): void {
   const { plan, state, home, server } = walk;
   const closed = walk.owed !== undefined;
   assert(closed || state.phase.tag !== 'closing', `closing does not end: ${JSON.stringify(state.phase)}`);
-  if (plan.until === 'drained') assert(closed, `a drained source does not end: ${state.phase.tag}`);
+  if (plan.until === 'drained') assert(closed || state.tracks.length === 0, `a drained source does not end: ${state.phase.tag}`);
   if (closed) return;
   assert(atRest(walk), `no rest: ${state.phase.tag}, loss ${JSON.stringify(state.loss)}, held ${home.ledger.held}`);
   if (plan.group === undefined) return assert(unread(walk).length === 0, `never read: ${JSON.stringify(unread(walk))}`);

@@ -1,6 +1,7 @@
 import { ok as assert } from 'node:assert';
+import { bookOf, isWorkedOff, type Book } from '../../../src/acks/book.js';
 import { owesAcks, type Plan } from '../../../src/plan.js';
-import { owedAtClose } from '../../../src/sources/owed.js';
+import { owedAtClose, owedAtLeaving } from '../../../src/sources/owed.js';
 import { isWork } from '../../../src/sources/work.js';
 import type { Effect, Owed } from '../../../src/streams/effects.js';
 import type { Event, TimerName } from '../../../src/streams/events.js';
@@ -52,6 +53,10 @@ export class Walk {
   kept: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
   /** What each subscription begins with; streams are added to it. */
   readonly #original: Plan;
+  /** Streams at once, at most so far. */
+  mostTracks = 1;
+  /** Streams that are told once they are worked off. */
+  readonly workingOff = new Set<string>();
   /** CLIENT UNBLOCKs on their way. */
   unblocks: number[] = [];
   parting = false;
@@ -76,7 +81,7 @@ export class Walk {
   alone: Hold | undefined;
   isLast = false;
   /** How many came from where, and how many were put away. */
-  readonly counts = { fresh: 0, backlog: 0, recovered: 0, claimed: 0, redelivered: 0, alone: 0, dead: 0, ahead: 0 };
+  readonly counts = { fresh: 0, backlog: 0, recovered: 0, claimed: 0, redelivered: 0, alone: 0, dead: 0, ahead: 0, left: 0 };
   together = false;
   /** What was there before this subscription, and is not asked for. */
   readonly skipped = new Set<string>();
@@ -114,6 +119,7 @@ export class Walk {
     this.emittedNow.clear();
     this.alone = undefined;
     this.together = false;
+    this.workingOff.clear();
     this.home = new WayHome(this);
     this.state = initial(this.plan, this.#collect(this.plan.streams));
     this.dispatch({ type: 'start' });
@@ -176,11 +182,20 @@ export class Walk {
   }
 
   addStream(stream: string): void {
-    const { tracks, unjoined, added: asked } = this.state;
-    if (this.#over() || [...tracks, ...unjoined, ...asked].some((each) => each.stream === stream)) return;
+    if (this.state.leaving.some((each) => each.stream === stream)) return this.dispatch({ type: 'stream-stays', stream });
+    if (this.#over() || this.#reads(stream)) return;
     const added = { stream, start: undefined };
     this.plan = { ...this.plan, streams: [...this.plan.streams, added] };
     this.dispatch({ type: 'stream-added', ...added, owed: this.#collect([added]) });
+  }
+
+  #reads(stream: string): boolean {
+    const { tracks, unjoined, added } = this.state;
+    return [...tracks, ...unjoined, ...added].some((each) => each.stream === stream);
+  }
+
+  leaveStream(stream: string): void {
+    if (!this.#over() && this.#reads(stream)) this.dispatch({ type: 'stream-left', stream });
   }
 
   /** A subscription begins behind that id. */
@@ -196,7 +211,9 @@ export class Walk {
     // Never joined, so nobody knows what there was.
     const unknown = this.owed
       ? ![...this.owed.anchors, ...this.kept.anchors].some(([each]) => each === stream)
-      : [...state.unjoined, ...state.added].some((each) => each.stream === stream && each.anchor === undefined);
+      : this.#reads(stream)
+        ? [...state.unjoined, ...state.added].some((each) => each.stream === stream && each.anchor === undefined)
+        : !this.kept.anchors.some(([each]) => each === stream);
     for (const id of this.server.streams.get(stream)?.group?.pending.keys() ?? []) {
       const key = `${stream} ${id}`;
       // What we have claimed and do not know of is nobody's either: it was another's, whose entries go with the group.
@@ -260,6 +277,7 @@ export class Walk {
     const closing = this.#over();
     const [state, effects] = step(this.state, event, { now: this.server.now, dice: 0.5 });
     this.state = state;
+    this.mostTracks = Math.max(this.mostTracks, state.tracks.length);
     assert(!closing || this.#over(), `closing was undone by ${event.type}`);
     for (const effect of effects) this.#perform(effect);
   }
@@ -273,7 +291,13 @@ export class Walk {
 
   #take(): Event | undefined {
     const event = this.#events.shift();
-    if (event !== undefined || !this.#dirty) return event;
+    if (event !== undefined) return event;
+    for (const stream of this.workingOff) {
+      if (!isWorkedOff(bookOf(this.home.ledger, stream))) continue;
+      this.workingOff.delete(stream);
+      return { type: 'worked-off', stream };
+    }
+    if (!this.#dirty) return undefined;
     this.#dirty = false;
     return { type: 'window', window: this.home.window };
   }
@@ -335,6 +359,11 @@ export class Walk {
         this.plan = { ...this.plan, streams: this.plan.streams.filter(({ stream }) => stream !== effect.stream) };
         if (effect.owed) this.kept = together([this.kept, effect.owed]);
         return;
+      case 'work-off':
+        this.workingOff.add(effect.stream);
+        return;
+      case 'left':
+        return this.#left(effect);
       case 'end':
         assert(this.ended === undefined, 'ended twice');
         this.ended = effect.why;
@@ -363,6 +392,26 @@ export class Walk {
       default:
         return;
     }
+  }
+
+  /** Whatever comes of it in this subscription from now on is as in another one. */
+  #left(effect: Effect & { do: 'left' }): void {
+    const { stream } = effect;
+    const { home } = this;
+    assert(isWorkedOff(bookOf(home.ledger, stream)), `${stream} left with entries held`);
+    assert(!this.performer.names(stream), `${stream} left, and work on it is out`);
+    if (this.#isIncomplete(stream)) this.incomplete.add(stream);
+    const forget = (each: string): Book | undefined => {
+      const book = home.ledger.books.get(each);
+      home.ledger.books.delete(each);
+      return book;
+    };
+    this.kept = together([this.kept, owedAtLeaving(effect, { forget }).owed]);
+    this.plan = { ...this.plan, streams: this.plan.streams.filter((each) => each.stream !== stream) };
+    this.counts.left += 1;
+    const prefix = `${stream} `;
+    for (const key of [...home.nacked].filter((each) => each.startsWith(prefix))) this.nacked.add(key);
+    for (const key of [...this.emittedNow].filter((each) => each.startsWith(prefix))) this.emittedNow.delete(key);
   }
 
   #close(owed: Owed): void {

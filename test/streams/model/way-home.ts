@@ -98,6 +98,7 @@ export class WayHome {
 
   ackAway(stream: string, ids: readonly string[]): void {
     settleIds(this.ledger, bookOf(this.ledger, stream), ids);
+    this.forget(stream, ids);
   }
 
   watchNacks(on: boolean): void {

@@ -1,0 +1,76 @@
+import { queueOf } from './alone.js';
+import { claimRound } from './claim-round.js';
+import type { Owed } from './effects.js';
+import type { Event } from './events.js';
+import { interrupt, resume } from './resume.js';
+import { gone, setApart } from './set-apart.js';
+import { recovering, type State } from './state.js';
+import { first, type Step } from './step.js';
+
+const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
+
+/**
+ * A stream that is to be read no more, while others are: what is held of it is worked off, what was nacked comes again, and then it has
+ * left.
+ */
+export interface Leaving {
+  readonly stream: string;
+  readonly tag: LeavingTag;
+  /** Pending entries of ours that are not fetched any more, for whoever reads it next under this name. */
+  readonly owed: Owed;
+}
+
+/**
+ * - `asked`: a read of it may be out.
+ * - `apart`: no read names it any more; a lost reply may have had entries of it, or some come again.
+ * - `working`: what is held of it is worked off.
+ */
+type LeavingTag = 'asked' | 'apart' | 'working';
+
+/** The block of a read that waits is ended for it. */
+export function leave(state: State, { stream }: Event & { type: 'stream-left' }): Step {
+  if (state.leaving.some((each) => each.stream === stream)) return [state, []];
+  return interrupt({ ...state, leaving: [...state.leaving, { stream, tag: 'asked', owed: NOTHING }] });
+}
+
+/**
+ * It is wanted again before it has left: it goes on where it stands. With a backlog that is not done it leaves all the same: what is left
+ * of that was never told from what a lost reply held, and the next join begins it anew.
+ */
+export function stay(state: State, { stream }: Event & { type: 'stream-stays' }): Step {
+  const back = state.leaving.find((each) => each.stream === stream);
+  const backlog = state.tracks.some((track) => track.stream === stream && track.backlog !== undefined);
+  if (back === undefined || (back.tag !== 'asked' && backlog)) return [state, []];
+  const leaving = state.leaving.filter((each) => each !== back);
+  return interrupt(claimRound({ ...state, leaving, takeover: [...state.takeover, ...back.owed.takeover.map(recovering)] }));
+}
+
+/** Nothing is held of it, and nothing is on its way to Redis. */
+export function workedOff(state: State, { stream }: Event & { type: 'worked-off' }): Step {
+  const one = state.leaving.find((each) => each.stream === stream && each.tag === 'working');
+  if (one === undefined) return [state, []];
+  if (mayStillCome(state, stream)) return resume(tagged(state, one, 'apart'));
+  const [left, told] = gone(state, one);
+  return first(told, resume(left));
+}
+
+/** Before anything else is begun: how far each of them has come. Undefined: nothing is to be done for any. */
+export function leaveOff(state: State): Step | undefined {
+  const asked = state.leaving.find(({ tag }) => tag === 'asked');
+  if (asked !== undefined) return setApart(state, asked);
+  const apart = state.leaving.find(({ tag, stream }) => tag === 'apart' && !mayStillCome(state, stream));
+  if (apart === undefined) return undefined;
+  return [tagged(state, apart, 'working'), [{ do: 'work-off', stream: apart.stream }]];
+}
+
+/** Entries of it that no read brings: a lost reply had them, or they were nacked. */
+function mayStillCome({ loss, waiting, takeover, alone }: State, stream: string): boolean {
+  return (
+    loss?.floors.some(([name]) => name === stream) === true ||
+    [...waiting, ...takeover, ...queueOf(alone)].some((each) => each.stream === stream)
+  );
+}
+
+function tagged(state: State, one: Leaving, tag: LeavingTag): State {
+  return { ...state, leaving: state.leaving.map((each) => (each.stream === one.stream ? { ...one, tag } : each)) };
+}
