@@ -204,7 +204,7 @@ test('lists of streams are checked as they come: not by pull consumers, groupLag
 test('a list may be empty, and names neither the dead-letter stream nor the checkpoint', () => {
   const none = { group: undefined, checkpoint: undefined };
   expect([checkList([], none), checkList({}, none)]).toEqual([[], []]);
-  expect(checkList({ a: '0' }, none)).toEqual([{ stream: 'a', start: '0' }]);
+  expect(checkList({ a: '0' }, none)).toEqual([{ stream: 'a', start: '0-0' }]);
   const group = planGroup({ streams: 's', group: 'g', redeliver: { deadLetter: 'dead' } }, () => 'me').group;
   wrong(() => checkList(['a', 'dead'], { group, checkpoint: undefined }), 'RangeError', '"dead"', 'redeliver.deadLetter');
   wrong(() => checkList('at', { group: undefined, checkpoint: 'at' }), 'RangeError', '"at"', 'checkpoint');

@@ -1,9 +1,9 @@
 import type { DeadLetter } from '../wire/port.js';
 import type { Batch } from './batch.js';
+import { OpenEntries, type Identified } from './open-entries.js';
 
 /** An entry that counts in the window. */
-export interface Held {
-  readonly id: string;
+export interface Held extends Identified {
   /** Deliveries so far, this one included. */
   readonly attempt: number;
 }
@@ -33,7 +33,7 @@ export interface GiveBack {
 /** One stream's entries on their way home: open → settled → in the air → confirmed. Plain data. */
 export interface Book<H extends Held = Held> {
   readonly stream: string;
-  readonly open: Map<string, H>;
+  readonly open: OpenEntries<H>;
   settled: AckBatch;
   air: AckBatch | undefined;
   back: GiveBack[];
@@ -69,7 +69,7 @@ export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<
   if (book === undefined) {
     book = {
       stream,
-      open: new Map(),
+      open: new OpenEntries<H>(),
       settled: { ids: [], listeners: [] },
       air: undefined,
       back: [],
@@ -88,13 +88,17 @@ export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<
 
 /** Nothing is held of the stream, nothing comes again, and nothing is on its way to Redis. */
 export function isWorkedOff({ open, waiting, settled, air, back, backAir, dead, deadAir }: Book): boolean {
-  if (open.size + waiting.size + settled.ids.length + dead.ids.length + back.length + backAir.length > 0) return false;
+  if (!open.isEmpty || waiting.size + settled.ids.length + dead.ids.length + back.length + backAir.length > 0) return false;
   return air === undefined && deadAir === undefined;
 }
 
 /** What is settled and not confirmed. */
 export function batchesOf({ settled, air, dead, deadAir }: Book): AckBatch[] {
   return [settled, air, dead, deadAir].filter((each) => each !== undefined).filter(({ ids }) => ids.length > 0);
+}
+
+export function unconfirmedOf(ledger: Ledger): AckBatch[] {
+  return [...ledger.books.values()].flatMap(batchesOf);
 }
 
 /** Is it ours and accounted for? Then it is no victim of a lost reply. */

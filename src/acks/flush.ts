@@ -23,7 +23,8 @@ export interface FlushEnv extends Omit<SessionEnv, 'nacked'> {
  */
 export class Flush {
   readonly #attempts: Attempts;
-  readonly #scheduled = new Set<Book>();
+  /** Books of which something is to be sent, at the end of this turn. */
+  readonly #due = new Set<Book>();
 
   constructor(
     readonly ledger: Ledger,
@@ -40,13 +41,16 @@ export class Flush {
   }
 
   poke(book: Book): void {
-    if (this.failing || this.#scheduled.has(book)) return;
-    this.#scheduled.add(book);
-    this.#attempts.later(this.env.soon, 0, () => {
-      this.#scheduled.delete(book);
-      this.#send(book);
-    });
+    if (this.failing || this.#due.has(book)) return;
+    this.#due.add(book);
+    if (this.#due.size === 1) this.#attempts.later(this.env.soon, 0, this.#sendDue);
   }
+
+  readonly #sendDue = (): void => {
+    const due = [...this.#due];
+    this.#due.clear();
+    for (const book of due) this.#send(book);
+  };
 
   /** No more waiting: everything that is not confirmed is given up. */
   giveUp({ working }: { working: number }): void {
@@ -91,7 +95,7 @@ export class Flush {
   /** Closed: whoever settles from now on, or did a moment ago, is late: it is sent at once, and once. */
   finish(): void {
     this.#attempts.finish();
-    this.#scheduled.clear();
+    this.#due.clear();
     for (const book of this.ledger.books.values()) this.#send(book);
   }
 

@@ -6,6 +6,8 @@ import { notAcked, type Instead } from './not-acked.js';
 /** What a hold needs of its session. */
 export interface Holder extends Session {
   took(hold: Hold): void;
+  /** What becomes of nearly every entry. */
+  acked(hold: Hold): void;
   settled(hold: Hold, how: { as: Outcome; reason: unknown; delay: number | undefined }): void;
   whenConfirmed(book: Book<Hold>, id: string): Promise<void>;
   /** What was nacked may still come again. */
@@ -22,6 +24,8 @@ export class Hold implements Settlement, Held {
   lease: 'held' | 'lost' | 'trimmed' = 'held';
   /** How many ticks of the lease it has seen. */
   ticks = 0;
+  before: this | undefined;
+  after: this | undefined;
   readonly #holder: Holder;
   #controller: AbortController | undefined;
   /** How it was settled, where it did not leave the pending list. */
@@ -74,6 +78,7 @@ export class Hold implements Settlement, Held {
 
   settle(as: Outcome, reason?: unknown, delay?: number): void {
     if (this.state === 'settled') return;
+    if (as === 'acked') return this.#holder.acked(this);
     this.#holder.settled(this, { as, reason, delay });
     if (as === 'nacked' || as === 'left' || as === 'released') this.#instead = as;
     if (as === 'left' || as === 'released') this.#controller?.abort(reason);

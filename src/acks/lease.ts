@@ -51,10 +51,10 @@ export class Lease {
     this.#timer = undefined;
     let some = false;
     for (const book of this.ledger.books.values()) {
-      some ||= book.open.size + book.waiting.size > 0;
+      some ||= !book.open.isEmpty || book.waiting.size > 0;
       const ids = [...book.waiting.keys()];
       // Held for longer than `renewEvery`: it was there at the last tick already.
-      for (const hold of book.open.values()) if (hold.ticks++ > 0 && hold.isLeased) ids.push(hold.id);
+      for (const hold of book.open.all()) if (hold.ticks++ > 0 && hold.isLeased) ids.push(hold.id);
       // Refused for good in the same moment, for the stream before: told once.
       if (this.#stopped) return;
       if (ids.length > 0 && !this.#out.has(book)) this.#renew(book, ids);

@@ -3,9 +3,9 @@ import type { DeadLetter } from '../wire/port.js';
 import type { AckBatch, Book, DeadBatch, GiveBack, Held, Ledger } from './book.js';
 
 export function open<H extends Held>(ledger: Ledger<H>, book: Book<H>, held: H): void {
-  book.open.set(held.id, held);
-  book.left.delete(held.id);
-  book.waiting.delete(held.id);
+  book.open.add(held);
+  if (book.left.size > 0) book.left.delete(held.id);
+  if (book.waiting.size > 0) book.waiting.delete(held.id);
   ledger.held += 1;
 }
 
@@ -20,10 +20,14 @@ export interface Settling {
   readonly letter?: DeadLetter;
 }
 
+/** What becomes of nearly every entry. */
+export const ACKED: Settling = { as: 'acked', sends: false };
+export const ACKED_AND_SENT: Settling = { as: 'acked', sends: true };
+
 /** Takes an open entry out of the window. */
 export function settle<H extends Held>(ledger: Ledger<H>, book: Book<H>, held: H, { as, sends, waits, letter }: Settling): void {
-  // An id may be open twice, when a late ack meets its own redelivery: the older one must not close the newer.
-  if (book.open.get(held.id) === held) book.open.delete(held.id);
+  // An id may be open twice, when a late ack meets its own redelivery: the older one does not close the newer.
+  book.open.remove(held);
   ledger.held -= 1;
   ledger.settled += 1;
   if (as === 'acked') {

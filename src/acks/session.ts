@@ -3,14 +3,14 @@ import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import { mostDeliveries, owesAcks, type Plan } from '../plan.js';
 import type { Outcome } from '../settlement.js';
-import { confirmed, promiseOf, type Batch } from './batch.js';
-import { batchesOf, bookOf, emptyLedger, type Book, type Counted } from './book.js';
+import { confirmed, promiseOf } from './batch.js';
+import { batchesOf, bookOf, emptyLedger, unconfirmedOf, type Book, type Counted } from './book.js';
 import { deadLetterOf, noDeadLetter, spent } from './dead-letter.js';
 import { Flush } from './flush.js';
 import { Hold, type Holder } from './hold.js';
 import { LateAcks } from './late-acks.js';
 import { Lease } from './lease.js';
-import { open, settle, settleDead, settleIds } from './ledger.js';
+import { ACKED, ACKED_AND_SENT, open, settle, settleDead, settleIds, type Settling } from './ledger.js';
 import { delayOf } from './redelivery.js';
 import { Saving } from './saving.js';
 import type { SessionEnv } from './session-env.js';
@@ -64,43 +64,51 @@ export class AckSession implements Holder {
 
   readonly refused: Observable<AckError> = this.#refused.asObservable();
   readonly forgotten = this.#forgotten.asObservable();
-  readonly confirmed: Observable<never> = confirmed(() => this.#unconfirmed());
+  readonly confirmed = confirmed(() => this.saving?.waiting ?? [...unconfirmedOf(this.ledger), ...this.#late.batches]);
 
   /** How settled entries go home. */
   get way(): Saving | Flush {
     return this.saving ?? this.flush;
   }
 
-  /** An entry gets its place in the window. */
-  open(stream: string, { id, attempt = 1 }: Counted): Hold {
+  /** Entries of that stream are about to come. */
+  bookFor(stream: string): Book<Hold> {
     const book = bookOf(this.ledger, stream);
     if (this.#watching) book.nacked ??= new Set();
-    const hold = new Hold(this, book, id, attempt, book.waiting.has(id));
-    open(this.ledger, book, hold);
     this.#lease.begin();
-    this.saving?.opened(stream, id);
+    return book;
+  }
+
+  /** An entry gets its place in the window. */
+  open(book: Book<Hold>, { id, attempt = 1 }: Counted): Hold {
+    const hold = new Hold(this, book, id, attempt, book.waiting.size > 0 && book.waiting.has(id));
+    open(this.ledger, book, hold);
+    this.saving?.opened(book.stream, id);
     return hold;
   }
 
   /** `next` has returned. Where nobody owes an ack, an entry that no stage took has left the window. */
   passed(hold: Hold): void {
-    if (!this.#counts && hold.state === 'open') this.settled(hold, { as: 'acked', reason: undefined, delay: undefined });
+    if (!this.#counts && hold.state === 'open') this.acked(hold);
   }
 
   took(_: Hold): void {
     this.ledger.taken += 1;
   }
 
+  acked(hold: Hold): void {
+    const sends = this.#sends && hold.lease !== 'lost';
+    this.#close(hold, sends ? ACKED_AND_SENT : ACKED);
+    if (sends) this.flush.poke(hold.book);
+    else if (this.#sends) this.#late.send(hold);
+    this.#env.changed();
+  }
+
   settled(hold: Hold, { as, reason, delay }: { as: Outcome; reason: unknown; delay: number | undefined }): void {
     if (as === 'nacked') return this.#nacked(hold, reason, delay);
     if (as === 'rejected') return this.#rejected(hold, reason);
-    if (as === 'acked' && this.#sends && hold.lease === 'lost') {
-      this.#close(hold, { as, sends: false });
-      this.#late.send(hold);
-    } else {
-      this.#close(hold, { as, sends: this.#sends });
-      if (this.#sends && (as === 'acked' || as === 'released')) this.flush.poke(hold.book);
-    }
+    this.#close(hold, { as, sends: this.#sends });
+    if (this.#sends && as === 'released') this.flush.poke(hold.book);
     this.#env.changed();
   }
 
@@ -126,20 +134,15 @@ export class AckSession implements Holder {
     this.#env.changed();
   }
 
-  #close(hold: Hold, how: Parameters<typeof settle>[3]): void {
+  #close(hold: Hold, how: Settling): void {
     if (hold.state === 'taken') this.ledger.taken -= 1;
     hold.state = 'settled';
     const { book, id } = hold;
     // In a stream that was made anew an id may come again: the older entry says nothing of the newer.
-    const isNewest = book.open.get(id) === hold;
+    const isNewest = this.saving !== undefined && book.open.get(id) === hold;
     settle(this.ledger, book, hold, how);
     if (hold.isBack && !hold.waits) this.#forgotten.next(hold);
     if (isNewest) this.saving?.settled(book.stream, id, how.as);
-  }
-
-  /** Everything that is settled and not confirmed. */
-  #unconfirmed(): readonly Batch[] {
-    return this.saving?.waiting ?? [...[...this.ledger.books.values()].flatMap(batchesOf), ...this.#late.batches];
   }
 
   /** Pending entries that are no longer in the stream. */
@@ -170,7 +173,7 @@ export class AckSession implements Holder {
 
   /** Entries that came too late to be handed on: back to where they were. */
   release(stream: string, entries: readonly Counted[]): void {
-    for (const entry of entries) this.open(stream, entry).settle('released');
+    for (const entry of entries) this.open(this.bookFor(stream), entry).settle('released');
   }
 
   /** While a reply is lost, its entries are told from nacked ones, which are pending too. */

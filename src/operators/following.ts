@@ -1,4 +1,5 @@
 import { asapScheduler, Subscription } from 'rxjs';
+import type { Link } from '../chain.js';
 import { isObservableLike, isThenable, observe, type Followable } from './followed.js';
 import { subscribeInto } from './subscribe-into.js';
 
@@ -9,10 +10,11 @@ export type End =
   | { readonly how: 'failed'; readonly error: unknown }
   | { readonly how: 'cancelled' };
 
-export interface FollowingHandlers {
+/** The same for all that a stage follows. */
+export interface FollowingHandlers<Of> {
   readonly value: (value: unknown) => void;
   /** Called exactly once; nothing follows. */
-  readonly end: (end: End) => void;
+  readonly end: (following: Following<Of>, end: End) => void;
 }
 
 /**
@@ -22,19 +24,27 @@ export interface FollowingHandlers {
  */
 type Phase = { readonly at: 'following' } | { readonly at: 'muted'; values: number } | { readonly at: 'over' };
 
+const FOLLOWING: Phase = { at: 'following' };
+const OVER: Phase = { at: 'over' };
+
 /** So many values a synchronous Observable may still produce after nobody wants them: `range(0, Infinity)` must not hang the process. */
 const MUTED_VALUES = 1_000;
 
 /** Follows what one project returned, to exactly one {@link End}. */
-export class Following {
-  readonly #handlers: FollowingHandlers;
-  #phase: Phase = { at: 'following' };
+export class Following<Of> implements Link {
+  before: this | undefined;
+  after: this | undefined;
+  /** What it was returned for. */
+  readonly of: Of;
+  readonly #handlers: FollowingHandlers<Of>;
+  #phase = FOLLOWING;
   /** Our own calls on the stack: `subscribe` and `value`. */
   #depth = 0;
   /** Of the Observable; nothing for a promise, which cannot be cancelled. */
-  readonly #subscription = new Subscription();
+  #subscription: Subscription | undefined;
 
-  constructor(handlers: FollowingHandlers) {
+  constructor(of: Of, handlers: FollowingHandlers<Of>) {
+    this.of = of;
     this.#handlers = handlers;
   }
 
@@ -46,7 +56,7 @@ export class Following {
           (value) => this.#end({ how: 'returned', value }),
           (error: unknown) => this.#end({ how: 'failed', error }),
         );
-      } else {
+      } else if (this.#phase.at === 'following') {
         this.#subscribe(result);
       }
     } catch (error) {
@@ -62,7 +72,8 @@ export class Following {
   }
 
   #subscribe(result: Exclude<Followable<unknown>, PromiseLike<unknown>>): void {
-    const emit = isObservableLike(result) ? this.#emitInside : this.#handlers.value;
+    const emit = isObservableLike(result) ? (value: unknown) => this.#emitInside(value) : this.#handlers.value;
+    this.#subscription = new Subscription();
     this.#depth++;
     subscribeInto(this.#subscription, observe(result), {
       next: (value) => this.#next(value, emit),
@@ -79,17 +90,17 @@ export class Following {
   }
 
   /** An Observable may complete right after this value: cancelled inside, it has until the end of the call stack. */
-  readonly #emitInside = (value: unknown): void => {
+  #emitInside(value: unknown): void {
     this.#depth++;
     this.#handlers.value(value);
     this.#depth--;
     if (this.#phase.at === 'muted' && this.#depth === 0) asapScheduler.schedule(() => this.#end({ how: 'cancelled' }));
-  };
+  }
 
   #end(end: End): void {
     if (this.#phase.at === 'over') return;
-    this.#phase = { at: 'over' };
-    this.#subscription.unsubscribe(); // first, as in `mergeMap`: what a project holds until its teardown is free when the next begins
-    this.#handlers.end(end);
+    this.#phase = OVER;
+    this.#subscription?.unsubscribe(); // first, as in `mergeMap`: what a project holds until its teardown is free when the next begins
+    this.#handlers.end(this, end);
   }
 }

@@ -1,6 +1,7 @@
 import type { Observable, Subscriber } from 'rxjs';
+import { Chain } from '../chain.js';
 import type { AckAfterPlan } from './ack-after-options.js';
-import { Following, type End } from './following.js';
+import { Following, type End, type FollowingHandlers } from './following.js';
 import { isFollowable, type Followable } from './followed.js';
 import { isNothing, noEntry, owedFor, settle, take, type Owed } from './owed.js';
 import { settleFailure } from './settle-failure.js';
@@ -12,6 +13,13 @@ export interface WorkStageEnv<In> extends AckAfterPlan<In> {
   readonly downstream: Subscriber<unknown>;
 }
 
+/** What is followed for one project call; `work` where that had waited. */
+interface Started<In> {
+  readonly value: In;
+  readonly owed: Owed;
+  readonly work: Work<In> | undefined;
+}
+
 /** One subscription of `ackAfter`: where arrivals, slots, results and failures meet. */
 export class WorkStage<In> {
   readonly #env: WorkStageEnv<In>;
@@ -20,7 +28,11 @@ export class WorkStage<In> {
   /** Slots taken, of `concurrency`. */
   #running = 0;
   /** The projects that are followed: those that can be cancelled. */
-  readonly #following = new Set<Following>();
+  readonly #following = new Chain<Following<Started<In>>>();
+  readonly #handlers: FollowingHandlers<Started<In>> = {
+    value: (each) => this.#life.emit(each),
+    end: (following, end) => this.#over(following, end),
+  };
   /** The index of the next project call. */
   #index = 0;
 
@@ -102,20 +114,22 @@ export class WorkStage<In> {
   }
 
   #follow(result: Followable<unknown>, value: In, owed: Owed, work: Work<In> | undefined): void {
-    const following = new Following({
-      value: (each) => this.#life.emit(each),
-      end: (end) =>
-        this.#life.turn(() => {
-          this.#following.delete(following);
-          this.#running--;
-          this.#ended(end, value, owed);
-          this.#done(work);
-        }),
-    });
+    const following = new Following<Started<In>>({ value, owed, work }, this.#handlers);
     this.#following.add(following);
     // The project itself has ended us: a promise is not waited for, and an Observable not even subscribed.
     if (this.#life.isAbandoned) following.cancel();
     following.start(result);
+  }
+
+  #over(following: Following<Started<In>>, end: End): void {
+    const { value, owed, work } = following.of;
+    const isWithin = this.#life.isTurning;
+    if (!isWithin) this.#life.beginTurn();
+    this.#following.remove(following);
+    this.#running--;
+    this.#ended(end, value, owed);
+    this.#done(work);
+    if (!isWithin) this.#life.endTurn();
   }
 
   #ended(end: End, value: In, owed: Owed): void {
@@ -148,6 +162,6 @@ export class WorkStage<In> {
   }
 
   #cancel(): void {
-    for (const following of [...this.#following]) following.cancel();
+    for (const following of this.#following.all()) following.cancel();
   }
 }

@@ -1,6 +1,6 @@
 import type { Hold } from '../acks/hold.js';
 import type { Delivery, Fields, FieldValue, Origin, Pairs } from '../entry.js';
-import { listOf, type Flat } from '../flat.js';
+import { fieldsOf, listOf, type Flat } from '../flat.js';
 import { SETTLEMENT } from '../settlement.js';
 
 /** No value yet: neither decoded nor looked at. */
@@ -29,7 +29,7 @@ export class StreamEntry<T = Fields, V extends FieldValue = string> implements D
   }
 
   get fields(): Fields<V> {
-    this.#fields ??= toFields(listOf(this.#flat)) as Fields<V>;
+    this.#fields ??= fieldsOf(this.#flat) as Fields<V>;
     return this.#fields;
   }
 
@@ -94,15 +94,4 @@ export class StreamEntry<T = Fields, V extends FieldValue = string> implements D
       return mapped;
     };
   }
-}
-
-/** What every fields object inherits from: nothing. An own constructor, unlike `Object.create(null)`, keeps property access fast. */
-const NamesOnly = function () {} as unknown as { new (): Record<string, FieldValue>; prototype: object };
-NamesOnly.prototype = Object.freeze(Object.create(null) as object);
-
-/** Hostile names (`__proto__`, `constructor`) are names like any other; of repeated names the last one counts. */
-function toFields(flat: readonly FieldValue[]): Fields<FieldValue> {
-  const fields = new NamesOnly();
-  for (let i = 0; i + 1 < flat.length; i += 2) fields[String(flat[i])] = flat[i + 1] ?? '';
-  return fields;
 }

@@ -4,6 +4,7 @@ import type { Plan } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
 import { step } from '../streams/machine.js';
+import { minds } from '../streams/minds.js';
 import { initial, type State } from '../streams/state.js';
 import { monotonic } from '../wire/clock.js';
 import type { Port } from '../wire/port.js';
@@ -70,6 +71,7 @@ export class Drive {
   }
 
   dispatch(event: Event): void {
+    this.#catchUp();
     this.#events.push(event);
     this.#loop();
   }
@@ -97,6 +99,7 @@ export class Drive {
   tear({ inNext } = { inNext: this.isInNext }): void {
     const { tag } = this.#state.phase;
     if (tag === 'closed') return;
+    this.#catchUp();
     // First in the queue: what goes back makes room, and nothing is read into it any more. While closing nothing is read anyway.
     if (tag !== 'closing') this.#events.push({ type: 'stop', why: 'unsubscribed' });
     this.#performer.tear({ inNext });
@@ -106,6 +109,13 @@ export class Drive {
   #changed(now: boolean): void {
     this.#dirty = true;
     if (now) this.#loop();
+  }
+
+  /** Changes of the window that were not worth an event of their own. */
+  #catchUp(): void {
+    if (this.#running || !this.#dirty) return;
+    this.#dirty = false;
+    this.#events.push({ type: 'window', window: this.#performer.window() });
   }
 
   #loop(): void {
@@ -143,12 +153,14 @@ export class Drive {
     this.#performer.readsNoMore();
   }
 
-  /** The next event; the window's own only when no other is left, so that a thousand settlements are one event. */
+  /** The next event; the window's own only when no other is left and the machine minds, so that a thousand settlements are one event. */
   #take(): Event | undefined {
     const event = this.#events.shift();
     if (event !== undefined || !this.#dirty) return event;
+    const window = this.#performer.window();
+    if (this.#share === undefined && !minds(this.#state, window)) return undefined;
     this.#dirty = false;
-    return { type: 'window', window: this.#performer.window() };
+    return { type: 'window', window };
   }
 }
 

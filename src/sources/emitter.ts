@@ -63,8 +63,9 @@ export class Emitter {
 
   push({ stream, entries }: Batch, origin: Origin, { more = false }: { readonly more?: boolean } = {}): void {
     // All of them have their place in the window before the first is handed on: an unsubscription can then give back the rest.
+    const book = this.session.bookFor(stream);
     for (const arrival of entries) {
-      this.#waiting.push(new StreamEntry<unknown, FieldValue>(this.session.open(stream, arrival), arrival.pairs ?? [], origin));
+      this.#waiting.push(new StreamEntry<unknown, FieldValue>(this.session.open(book, arrival), arrival.pairs ?? [], origin));
     }
     this.#looksForRoom = more;
     if (this.#at === 'stopping' || this.#at === 'stopped') this.#giveBack();

@@ -110,7 +110,7 @@ function ackAgain(stream: string, registered: readonly string[], { confirmed }: 
 }
 
 function oursOf(book: Book, left: ReadonlyMap<string, number>): Counted[] {
-  const held = [...book.open.values()].map(({ id, attempt }) => ({ id, count: attempt }));
+  const held = book.open.all().map(({ id, attempt }) => ({ id, count: attempt }));
   return [...held, ...[...left].map(([id, count]) => ({ id, count }))];
 }
 

@@ -10,7 +10,7 @@ export function owedAtClose({ anchors, floors, wait, takeover }: Owed, { books }
   for (const each of takeover) ids.set(each.stream, new Set([...(ids.get(each.stream) ?? []), ...each.ids]));
   for (const { stream, open, left, waiting, settled, air, dead, deadAir } of books.values()) {
     const all = ids.get(stream) ?? new Set<string>();
-    for (const id of open.keys()) all.add(id);
+    for (const { id } of open.all()) all.add(id);
     for (const id of left) all.add(id);
     // Acked at the last moment: where the ack arrives, there is nothing left to take over.
     for (const id of waiting.keys()) all.add(id);

@@ -17,7 +17,7 @@ export class Stalled {
     const { bufferSize, tell } = this.session;
     let oldest: { stream: string; id: string } | undefined;
     for (const { stream, open } of ledgers.flatMap(({ books }) => [...books.values()])) {
-      for (const id of open.keys()) if (oldest === undefined || compareIds(id, oldest.id) < 0) oldest = { stream, id };
+      for (const { id } of open.all()) if (oldest === undefined || compareIds(id, oldest.id) < 0) oldest = { stream, id };
     }
     if (oldest === undefined) return;
     tell({ type: 'stalled', held: ledgers.reduce((sum, { held }) => sum + held, 0), bufferSize, oldest, since });

@@ -20,7 +20,7 @@ const PULL_UNCONFIRMED = 1_000;
  * Entries that the window can still take. Acks on their way do not take up room, so that the next read travels beside them, until
  * there are more than `bufferSize` of them; and both together never pass twice `bufferSize`, which bounds the pending list.
  */
-export function room({ plan: { bufferSize }, window }: State): number {
+export function room({ plan: { bufferSize }, window }: Pick<State, 'plan' | 'window'>): number {
   const { held, unconfirmed } = whole(window);
   if (unconfirmed > bufferSize) return 0;
   return Math.min(bufferSize - held - (window.others?.reserved ?? 0), 2 * bufferSize - held - unconfirmed);

@@ -29,7 +29,7 @@ function setUp(answers: Answers = {}) {
       nacked: () => undefined,
     },
   );
-  const entry = (id: string) => new StreamEntry(session.open('s', { id }), [], 'fresh');
+  const entry = (id: string) => new StreamEntry(session.open(session.bookFor('s'), { id }), [], 'fresh');
   return {
     port,
     session,

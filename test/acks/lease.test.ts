@@ -37,7 +37,7 @@ function setUp(answers: Answers = OURS, group: Partial<GroupPlan> = {}) {
     told: () => told.filter(({ type }) => type !== 'waiting'),
     /** Timers that are set. */
     timers: () => clock.actions.length,
-    open: (id: string, stream = 's', attempt = 1) => session.open(stream, { id, attempt }),
+    open: (id: string, stream = 's', attempt = 1) => session.open(session.bookFor(stream), { id, attempt }),
     /** Runs up to that moment. */
     until: (ms: number) => {
       clock.maxFrames = ms;

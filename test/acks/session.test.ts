@@ -41,7 +41,7 @@ function setUp(plan: Partial<Plan> = { group: GROUP }) {
     turn: () => {
       soon.flush();
     },
-    entry: (id: string, attempt = 1) => new StreamEntry(session.open('s', { id, attempt }), ['a', '1'], 'fresh'),
+    entry: (id: string, attempt = 1) => new StreamEntry(session.open(session.bookFor('s'), { id, attempt }), ['a', '1'], 'fresh'),
     count: () => {
       const { held, taken, unconfirmed, settled } = session.ledger;
       return { held, taken, unconfirmed, settled };
@@ -117,7 +117,7 @@ describe('where nobody owes an ack', () => {
     ['autoAcknowledge', { group: { ...GROUP, noAck: true } }],
   ])('%s: an entry that no stage took leaves the window with its next; a taken one stays', (_, plan) => {
     const { session, count, port, turn } = setUp(plan);
-    const [free, taken] = ['1-0', '2-0'].map((id) => session.open('s', { id }));
+    const [free, taken] = ['1-0', '2-0'].map((id) => session.open(session.bookFor('s'), { id }));
     taken?.take();
     if (free && taken) [free, taken].forEach((hold) => session.passed(hold));
     expect(count()).toMatchObject({ held: 1, taken: 1 });
@@ -129,7 +129,7 @@ describe('where nobody owes an ack', () => {
 
   test("settle: 'manual' keeps an entry until its ack, which resolves at once", async () => {
     const { session, count, port, turn } = setUp({ settle: 'manual' });
-    const hold = session.open('s', { id: '1-0' });
+    const hold = session.open(session.bookFor('s'), { id: '1-0' });
     session.passed(hold);
     expect(count()).toMatchObject({ held: 1 });
     await new StreamEntry(hold, [], 'fresh').ack();
@@ -348,7 +348,7 @@ describe('ack() of what is settled already', () => {
 
   test('where nobody owes an ack there is none to confirm: resolves', async () => {
     const { session } = setUp({ group: { ...GROUP, noAck: true } });
-    const hold = session.open('s', { id: '1-0' });
+    const hold = session.open(session.bookFor('s'), { id: '1-0' });
     session.passed(hold);
     await expect(new StreamEntry(hold, [], 'fresh').ack()).resolves.toBeUndefined();
   });
@@ -493,7 +493,7 @@ test('nacks are remembered only while they are watched, in streams that come lat
   entry('1-0').nack();
   session.watchNacks(true);
   entry('2-0').nack();
-  session.open('new', { id: '3-0' }).settle('nacked');
+  session.open(session.bookFor('new'), { id: '3-0' }).settle('nacked');
   expect([...session.ledger.books.values()].map(({ nacked }) => [...(nacked ?? [])])).toEqual([['2-0'], ['3-0']]);
   session.watchNacks(false);
   expect(session.ledger.books.get('s')?.nacked).toBeUndefined();
@@ -508,7 +508,7 @@ describe('what was nacked and comes again', () => {
       next: ({ stream, id }) => over.push(`${stream} ${id}`),
       complete: () => over.push('all'),
     });
-    const first = made.session.open('s', { id: '1-0' });
+    const first = made.session.open(made.session.bookFor('s'), { id: '1-0' });
     first.settle('nacked');
     return { ...made, first, over };
   }
@@ -516,7 +516,7 @@ describe('what was nacked and comes again', () => {
   test.each(['acked', 'rejected', 'left', 'released'] as const)('it is over when it has come and was %s', (as) => {
     const { session, first, over } = waiting();
     expect([first.waits, over]).toEqual([true, []]);
-    const again = session.open('s', { id: '1-0', attempt: 2 });
+    const again = session.open(session.bookFor('s'), { id: '1-0', attempt: 2 });
     expect([first.waits, over]).toEqual([false, []]);
     again.settle(as);
     expect(over).toEqual(['s 1-0']);
@@ -524,10 +524,10 @@ describe('what was nacked and comes again', () => {
 
   test('not when it is nacked once more, but when that was once too often', () => {
     const { session, over } = waiting();
-    const again = session.open('s', { id: '1-0', attempt: 2 });
+    const again = session.open(session.bookFor('s'), { id: '1-0', attempt: 2 });
     again.settle('nacked');
     expect([again.waits, over]).toEqual([true, []]);
-    session.open('s', { id: '1-0', attempt: 3 }).settle('nacked');
+    session.open(session.bookFor('s'), { id: '1-0', attempt: 3 }).settle('nacked');
     expect(over).toEqual(['s 1-0']);
   });
 
@@ -536,7 +536,7 @@ describe('what was nacked and comes again', () => {
     session.readsNoMore();
     expect([first.waits, over]).toEqual([false, ['all']]);
     expect([...(session.ledger.books.get('s')?.waiting.keys() ?? [])]).toEqual(['1-0']);
-    const late = session.open('s', { id: '2-0' });
+    const late = session.open(session.bookFor('s'), { id: '2-0' });
     late.settle('nacked');
     expect(late.waits).toBe(false);
   });

@@ -22,7 +22,7 @@ function entryOf(pairs: readonly FieldValue[], { attempt }: { attempt?: number }
       nacked: () => undefined,
     },
   );
-  const hold = session.open('orders', { id: '1-0', ...(attempt && { attempt }) });
+  const hold = session.open(session.bookFor('orders'), { id: '1-0', ...(attempt && { attempt }) });
   return { entry: new StreamEntry(hold, pairs, 'backlog'), hold, session };
 }
 

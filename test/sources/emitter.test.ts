@@ -50,7 +50,7 @@ function setUp(options: Partial<Plan> = {}) {
     roomy: () => roomy,
     push: (stream: string, ...ids: string[]) =>
       emitter.push({ stream, entries: ids.map((id) => ({ id, pairs: ['n', id] })) }, 'fresh'),
-    open: (stream = 's') => [...(session.ledger.books.get(stream)?.open.keys() ?? [])],
+    open: (stream = 's') => (session.ledger.books.get(stream)?.open.all() ?? []).map(({ id }) => id),
     left: (stream = 's') => [...(session.ledger.books.get(stream)?.left ?? [])],
     acked: (stream = 's') => session.ledger.books.get(stream)?.settled.ids ?? [],
   };
@@ -428,7 +428,7 @@ test('all of a batch counts before the first is handed on; without acks it count
   });
   free.push('s', '1-0', '2-0');
   expect(free.open()).toEqual(['1-0']);
-  const [stage] = free.session.ledger.books.get('s')?.open.values() ?? [];
+  const [stage] = free.session.ledger.books.get('s')?.open.all() ?? [];
   stage?.settle('acked');
   expect(free.session.ledger.held).toBe(0);
 });

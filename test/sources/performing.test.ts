@@ -38,7 +38,7 @@ function setUp(answers: Answers, plan: Partial<Plan> = { group: GROUP }) {
     turn: () => {
       clock.flush();
     },
-    hold: (id: string, attempt = 1) => session.open('s', { id, attempt }),
+    hold: (id: string, attempt = 1) => session.open(session.bookFor('s'), { id, attempt }),
     perform: (work: Work) =>
       perform(work, { plan: full, port, session, reader: port.reader(), heldHere: (_, id) => heldHere.includes(id) }).subscribe({
         next: (event) => seen.push(event),

@@ -1,4 +1,4 @@
-import { ARRAY, BULK, CR, INTEGER, LF, MINUS, ZERO } from './signs.js';
+import { ARRAY, BULK, CR, INTEGER, LF, MINUS, NINE, ZERO } from './signs.js';
 
 /** Not there, or not what was asked for. */
 const NO = -2;
@@ -11,9 +11,9 @@ const NIL = -1;
 export class EntryWalk {
   idFrom = 0;
   idTo = 0;
-  /** The list of fields, with its head. */
+  /** The fields, without the head of their list. */
   fieldsFrom = 0;
-  /** Where that list ends; 0: it is nil, because the entry is gone. */
+  /** Where they end; 0: the list is nil, because the entry is gone. */
   fieldsTo = 0;
   /** Where the walk stands: after a whole entry its end. */
   at = 0;
@@ -25,18 +25,15 @@ export class EntryWalk {
     if (elements !== 2 && elements !== 4) return false;
     const id = this.#head(bytes, BULK);
     this.idFrom = this.at;
-    if (!this.#skip(bytes, id)) return false;
-    this.idTo = this.at - 2;
+    this.idTo = this.at + id;
+    if (id < 0 || !isEnd(bytes, this.idTo)) return false;
+    this.at = this.idTo + 2;
+    const isNilString = bytes[this.at] === BULK;
+    const fields = this.#head(bytes, isNilString ? BULK : ARRAY);
     this.fieldsFrom = this.at;
-    const fields = this.#head(bytes, bytes[this.at] === BULK ? BULK : ARRAY);
     if (fields === NIL) this.fieldsTo = 0;
-    else if (fields === NO || bytes[this.fieldsFrom] === BULK) return false;
-    else {
-      for (let left = fields; left > 0; left--) {
-        if (!this.#skip(bytes, this.#head(bytes, BULK))) return false;
-      }
-      this.fieldsTo = this.at;
-    }
+    else if (fields === NO || isNilString || !this.#strings(bytes, fields)) return false;
+    else this.fieldsTo = this.at;
     return elements === 2 || (this.#head(bytes, INTEGER) >= 0 && this.#head(bytes, INTEGER) >= 0);
   }
 
@@ -51,18 +48,32 @@ export class EntryWalk {
       number = bytes[++at] === ZERO + 1 ? NIL : NO;
       digit = bytes[++at];
     } else {
-      for (; digit !== undefined && digit >= ZERO && digit < ZERO + 10; digit = bytes[++at]) number = number * 10 + digit - ZERO;
+      for (; digit !== undefined && digit >= ZERO && digit <= NINE; digit = bytes[++at]) number = number * 10 + digit - ZERO;
     }
-    if (digit !== CR || bytes[at + 1] !== LF || at === first) return NO;
+    if (at === first || !isEnd(bytes, at)) return NO;
     this.at = at + 2;
     return number;
   }
 
-  /** A string of that length, and its end. */
-  #skip(bytes: Buffer, length: number): boolean {
-    const end = this.at + length;
-    if (length < 0 || end + 2 > bytes.length || bytes[end] !== CR || bytes[end + 1] !== LF) return false;
-    this.at = end + 2;
+  /** So many strings, in one go: here the time is spent. */
+  #strings(bytes: Buffer, count: number): boolean {
+    let { at } = this;
+    for (let left = count; left > 0; left--) {
+      if (bytes[at] !== BULK) return false;
+      let length = 0;
+      const first = ++at;
+      for (let digit = bytes[at]; digit !== undefined && digit >= ZERO && digit <= NINE; digit = bytes[++at])
+        length = length * 10 + digit - ZERO;
+      if (at === first || !isEnd(bytes, at)) return false;
+      at += 2 + length;
+      if (!isEnd(bytes, at)) return false;
+      at += 2;
+    }
+    this.at = at;
     return true;
   }
+}
+
+function isEnd(bytes: Buffer, at: number): boolean {
+  return bytes[at] === CR && bytes[at + 1] === LF;
 }

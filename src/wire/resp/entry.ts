@@ -8,11 +8,20 @@ import { FieldsText, type Kind } from './fields-text.js';
 /** Bytes up to which the fields of an entry share one text. Beyond, each is on its own: a small value does not keep a large one alive. */
 export const SHARED = 16 * 1024;
 
+/** Bytes up to which the id is a piece of that text, too: whoever keeps ids keeps no more than that with each. */
+const SHARED_WITH_ID = 256;
+
 /** The entry that was walked over, not larger than `SHARED`. */
 export function entryOf(bytes: Buffer, walk: EntryWalk, { kind, names }: { kind: Kind; names: string[] }): RawEntry {
-  const id = bytes.toString(kind === 'ascii' ? 'latin1' : 'utf8', walk.idFrom, walk.idTo);
-  if (walk.fieldsTo === 0) return { id, pairs: null };
-  return { id, pairs: new FieldsText(bytes.toString('latin1', walk.fieldsFrom, walk.fieldsTo), kind, names) };
+  const { idFrom, idTo, fieldsFrom, fieldsTo } = walk;
+  if (kind === 'ascii' && fieldsTo !== 0 && fieldsTo - idFrom <= SHARED_WITH_ID) {
+    // One text instead of two: to make one of bytes costs more than all that is read in it.
+    const text = bytes.toString('latin1', idFrom, fieldsTo);
+    return { id: text.slice(0, idTo - idFrom), pairs: new FieldsText(text, { from: fieldsFrom - idFrom, kind, names }) };
+  }
+  const id = bytes.toString('utf8', idFrom, idTo);
+  if (fieldsTo === 0) return { id, pairs: null };
+  return { id, pairs: new FieldsText(bytes.toString('latin1', fieldsFrom, fieldsTo), { from: 0, kind, names }) };
 }
 
 /** An entry that was made as any other value is: large, or of another make than Redis's. */

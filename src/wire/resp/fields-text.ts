@@ -1,56 +1,76 @@
-import type { FieldValue } from '../../entry.js';
-import type { LazyFlat } from '../../flat.js';
+import type { Fields, FieldValue } from '../../entry.js';
+import { fieldsOf, type LazyFlat } from '../../flat.js';
+import { NamesOnly } from '../../names-only.js';
 import { BULK, CR, ZERO } from './signs.js';
 
 /** What its bytes are, and what becomes of its values. */
 export type Kind = 'ascii' | 'utf8' | 'binary';
 
-/** So many names are remembered, each no longer than that: they outlive their entries. */
-const REMEMBERED = 32;
+/** So many names are remembered, each shorter than that: they outlive their entries. */
+const REMEMBERED = 16;
 const SHORT = 64;
 
 const BEYOND_ASCII = /[\x80-\xff]/;
 
 /**
- * The fields of one entry as they came, each byte a character: the list of names and values is made when somebody looks. A value is a
- * piece of this text, so it keeps its own entry alive and nothing of the chunk.
+ * The fields of one entry as they came, each byte a character: names and values are made when somebody looks. A value is a piece of this
+ * text, so it keeps its own entry alive and nothing of the chunk. The text was walked over before, as bytes: its lengths are right, and
+ * all in it are strings.
  */
 export class FieldsText implements LazyFlat {
-  constructor(
-    readonly text: string,
-    readonly kind: Kind,
-    /** The names of earlier entries, by their place: nearly always those of this one, and as one string they are faster keys. */
-    readonly names: string[],
-  ) {}
+  readonly text: string;
+  /** Where the first name begins in it, with its length. */
+  readonly from: number;
+  readonly kind: Kind;
+  /** The names of earlier entries, by their place: nearly always those of this one, and as one string they are faster keys. */
+  readonly names: string[];
 
-  list(): readonly FieldValue[] {
-    const isText = this.kind === 'ascii' || (this.kind === 'utf8' && !BEYOND_ASCII.test(this.text));
-    return isText ? this.#pieces() : this.#decoded();
+  constructor(text: string, { from, kind, names }: Pick<FieldsText, 'from' | 'kind' | 'names'>) {
+    this.text = text;
+    this.from = from;
+    this.kind = kind;
+    this.names = names;
   }
 
-  /** The text was walked over before, as bytes: its lengths are right, and all in it are strings. */
-  #pieces(): string[] {
-    const { text, names } = this;
-    const list: string[] = [];
-    for (let at = text.indexOf('\n') + 1; text.charCodeAt(at) === BULK;) {
-      let length = 0;
-      for (let digit = text.charCodeAt(++at); digit !== CR; digit = text.charCodeAt(++at)) length = length * 10 + digit - ZERO;
-      at += 2;
-      const name = list.length % 2 === 0 ? names[list.length] : undefined;
-      if (name?.length === length && text.startsWith(name, at)) list.push(name);
-      else list.push(text.slice(at, at + length));
-      at += length + 2;
+  list(): readonly FieldValue[] {
+    return this.#isText ? this.#pieces() : this.#decoded();
+  }
+
+  /** Without a list of them first: they are what nearly everybody looks at. */
+  fields(): Fields<FieldValue> {
+    if (!this.#isText) return fieldsOf(this.#decoded());
+    const { text } = this;
+    const fields = new NamesOnly();
+    const strings = new Strings(text, this.from);
+    for (let place = 0; strings.next(); place++) {
+      const name = this.#name(place, strings.from, strings.to);
+      if (strings.next()) fields[name] = text.slice(strings.from, strings.to);
     }
-    this.#remember(list);
+    return fields;
+  }
+
+  get #isText(): boolean {
+    return this.kind === 'ascii' || (this.kind === 'utf8' && !BEYOND_ASCII.test(this.text));
+  }
+
+  #pieces(): string[] {
+    const { text } = this;
+    const list: string[] = [];
+    const strings = new Strings(text, this.from);
+    for (let place = 0; strings.next(); place++) {
+      list.push(this.#name(place, strings.from, strings.to));
+      if (strings.next()) list.push(text.slice(strings.from, strings.to));
+    }
     return list;
   }
 
-  #remember(list: readonly string[]): void {
-    const { names } = this;
-    for (let i = 0; i < list.length && i < REMEMBERED; i += 2) {
-      const name = list[i];
-      if (name !== undefined && name !== names[i] && name.length < SHORT) names[i] = name;
-    }
+  #name(place: number, from: number, to: number): string {
+    const { text, names } = this;
+    const known = names[place];
+    if (known?.length === to - from && text.startsWith(known, from)) return known;
+    const name = text.slice(from, to);
+    if (place < REMEMBERED && name.length < SHORT) names[place] = name;
+    return name;
   }
 
   #decoded(): FieldValue[] {
@@ -59,5 +79,30 @@ export class FieldsText implements LazyFlat {
       if (isBinary && i % 2 === 1) return Buffer.from(piece, 'latin1');
       return BEYOND_ASCII.test(piece) ? Buffer.from(piece, 'latin1').toString() : piece;
     });
+  }
+}
+
+/** One string of a list after another. */
+class Strings {
+  /** Where the present one is. */
+  from: number;
+  to: number;
+  readonly #text: string;
+
+  constructor(text: string, from: number) {
+    this.#text = text;
+    this.from = from;
+    this.to = from - 2;
+  }
+
+  next(): boolean {
+    const text = this.#text;
+    let at = this.to + 2;
+    if (text.charCodeAt(at) !== BULK) return false;
+    let length = 0;
+    for (let digit = text.charCodeAt(++at); digit !== CR; digit = text.charCodeAt(++at)) length = length * 10 + digit - ZERO;
+    this.from = at + 2;
+    this.to = this.from + length;
+    return true;
   }
 }

@@ -2,7 +2,10 @@ import { ok as assert } from 'node:assert';
 import { bookOf, knows } from '../../../src/acks/book.js';
 import { owesAcks } from '../../../src/plan.js';
 import { queueOf } from '../../../src/streams/alone.js';
+import { step } from '../../../src/streams/machine.js';
+import { minds } from '../../../src/streams/minds.js';
 import { compareIds, ZERO } from '../../../src/streams/position.js';
+import type { State } from '../../../src/streams/state.js';
 import { leftOf } from '../../../src/streams/takeover.js';
 import { together } from '../../../src/streams/adding.js';
 import type { Walk } from './walk.js';
@@ -23,8 +26,25 @@ export function check(walk: Walk): void {
     held >= 0 && taken >= 0 && unconfirmed >= 0 && taken <= held,
     `held ${held}, taken ${taken}, unconfirmed ${unconfirmed}`,
   );
+  checkMinds(walk);
   const lost = stranded(walk);
   assert(lost.length === 0, `stranded: ${lost.join(', ')}`);
+}
+
+/** A window that the machine does not mind changes nothing else. */
+function checkMinds({ state, home: { window } }: Walk): void {
+  const { held, unconfirmed } = window;
+  const windows = [window, { ...window, held: held + 1 }, { ...window, held: 0 }, { ...window, unconfirmed: unconfirmed + 5 }];
+  for (const each of windows) {
+    if (minds(state, each)) continue;
+    const [after, effects] = step(state, { type: 'window', window: each }, { now: 0, dice: 0 });
+    const same = { ...after, window: state.window };
+    const changed = (Object.keys(state) as (keyof State)[]).filter((key) => same[key] !== state[key]);
+    assert(
+      effects.length === 0 && changed.length === 0,
+      `${state.phase.tag} minds: ${changed.join(', ')} ${JSON.stringify(effects)}`,
+    );
+  }
 }
 
 /** Entries that are pending under our name, and that nobody will ever look at. */
@@ -77,7 +97,7 @@ export function checkHealed({ server, home, plan, state }: Walk): void {
     const unfetched = leftOf([...state.takeover, ...queueOf(state.alone)]);
     const left = unfetched.filter((each) => each.stream === stream).flatMap(({ ids }) => ids);
     const { open, waiting } = bookOf(home.ledger, stream);
-    for (const id of [...open.keys(), ...waiting.keys(), ...left]) {
+    for (const id of [...open.all().map(({ id }) => id), ...waiting.keys(), ...left]) {
       assert(group.pending.has(id) || !server.has(stream, id), `${stream} ${id} is not registered`);
     }
   }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { listOf } from '../../../src/flat.js';
+import { isDeepStrictEqual } from 'node:util';
+import { fieldsOf, listOf, type Flat } from '../../../src/flat.js';
 import * as replies from '../../../src/wire/replies.js';
 import type { Asked, Reply } from '../../../src/wire/resp/decoder.js';
 
@@ -36,9 +37,17 @@ export function toldOf(reply: Reply): Told {
   return {
     streams: reply.streams.map(({ stream, entries }) => ({
       stream,
-      entries: entries.map(({ id, pairs }) => ({ id, pairs: pairs === null ? null : listOf(pairs) })),
+      entries: entries.map(({ id, pairs }) => ({ id, pairs: pairs === null ? null : seen(pairs) })),
     })),
   };
+}
+
+/** Looked at by name too, which comes to the same. */
+function seen(pairs: Flat): readonly unknown[] {
+  const list = listOf(pairs);
+  if (!isDeepStrictEqual(fieldsOf(pairs), fieldsOf(list)))
+    throw new Error(`${JSON.stringify(fieldsOf(pairs))} of ${JSON.stringify(list)}`);
+  return list;
 }
 
 /** Errors inside of a list: each side has a class of its own. */

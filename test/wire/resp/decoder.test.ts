@@ -80,7 +80,7 @@ describe('values', () => {
       return taken?.type === 'streams' ? taken.streams[0]?.entries[0]?.pairs : undefined;
     };
     const small = '*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n';
-    expect(pairsOf(one(small))).toMatchObject({ text: '*2\r\n$1\r\nf\r\n$1\r\nv\r\n' });
+    expect(pairsOf(one(small))).toMatchObject({ text: '1-0\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n' });
     expect(pairsOf(one(small.replace('$1\r\nv', `$20000\r\n${'v'.repeat(20_000)}`)))).toEqual(['f', 'v'.repeat(20_000)]);
   });
 
