@@ -5,15 +5,15 @@ import { race, rowsOf, speed } from './harness/race.js';
 import { groupSide, TUNED } from './harness/group-side.js';
 import { withServer } from './harness/with-server.js';
 
-const ENTRIES = { whole: 300_000, quick: 100_000 };
+const ENTRIES = 300_000;
 
 export const group: Question = {
   asks: 'Is `fromGroup` with `bufferRefill(1000)` and `ackAfter` faster than the best hand-written group loop on ioredis 5?',
-  answer: ({ rounds, kind }) =>
-    withServer(ENTRIES[kind], async (port) => {
+  answer: ({ rounds }) =>
+    withServer(ENTRIES, async (port) => {
       const sides = {
-        tuned: groupSide('tuned', TUNED, { port, entries: ENTRIES[kind] }),
-        ours: groupSide('ours', 'fromGroup, bufferRefill(1000), ackAfter', { port, entries: ENTRIES[kind] }),
+        tuned: groupSide('tuned', TUNED, { port, entries: ENTRIES }),
+        ours: groupSide('ours', 'fromGroup, bufferRefill(1000), ackAfter', { port, entries: ENTRIES }),
       };
       const laps = await race(sides, { rounds });
       const bars = [
