@@ -6,6 +6,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const own = [
   { find: /^rxjs-redis-streams$/, replacement: here('./src/index.ts') },
   { find: /^rxjs-redis-streams\/testing$/, replacement: here('./src/testing/index.ts') },
+  { find: /^rxjs-redis-streams\/nestjs$/, replacement: here('./src/nestjs/index.ts') },
 ];
 
 /** Tests of faults that take no proxy, no configuration and no process of a server. */
@@ -15,9 +16,9 @@ const inMemory = [
   ...['vanished-options', 'vanished-while-held'],
 ]
   .map((file) => `integration/faults/${file}`)
-  .concat('faults/flushall', 'faults/trimmed-under');
+  .concat('faults/flushall', 'faults/trimmed-under', 'integration/stream-lists');
 
-const soak = 'test/faults/soak.test.ts';
+const soaks = ['test/faults/soak.test.ts', 'test/cluster/soak.test.ts'];
 
 /** Once on each major of ioredis, as integration tests, and beside them: on six servers of its own each file waits for most of its time. */
 function onCluster(major: '5' | '6') {
@@ -27,6 +28,7 @@ function onCluster(major: '5' | '6') {
       name: `cluster-ioredis${major}`,
       isolate: false,
       include: ['test/cluster/**/*.test.ts'],
+      exclude: soaks,
       env: { IOREDIS_MAJOR: major },
       testTimeout: 60_000,
       hookTimeout: 60_000,
@@ -51,7 +53,7 @@ function integration(major: '5' | '6', exclude: string[] = []) {
         ...['test/integration/**/*.test.ts', 'test/faults/*.test.ts'],
         ...(six ? ['test/testing/memory-redis-*.test.ts'] : []),
       ],
-      exclude: [soak, ...exclude],
+      exclude: [...soaks, ...exclude],
       setupFiles: six ? ['test/support/mock-on-ioredis6.ts'] : [],
       env: { IOREDIS_MAJOR: major, RUN_AS: major === '5' ? 'worker' : 'default', READ_BY: readBy }, // what docs/security.md allows, see test/support/worker-client
       testTimeout: 60_000,
@@ -73,7 +75,21 @@ export default defineConfig({
           isolate: false, // half of the time went into loading the same modules for each file; nothing in them outlives a test
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/faults/*.test.ts', 'test/cluster/**'],
-          env: { IOREDIS_MAJOR: '5' },
+          env: { IOREDIS_MAJOR: '5', NEST_MAJOR: '12' },
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Nest's other major: what is tested on 12 among the unit tests
+        resolve: {
+          alias: [...own, { find: /^@nestjs\/(\w[\w-]*)$/, replacement: here('./test/nest11/node_modules/@nestjs/$1') }],
+        },
+        test: {
+          name: 'nest11',
+          isolate: false,
+          include: ['test/nestjs/**/*.test.ts'],
+          env: { IOREDIS_MAJOR: '5', NEST_MAJOR: '11' },
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -96,9 +112,9 @@ export default defineConfig({
       onCluster('5'),
       onCluster('6'),
       {
-        // Seven processes that want both cores: nothing else may run beside it. On one major only, because its faults are those of
+        // Seven processes and more that want both cores: nothing else may run beside them, nor they beside each other. On one major only, because its faults are those of
         // processes, sockets and the server; what the majors make of each is tested one by one above.
-        test: { name: 'soak', include: [soak], env: { IOREDIS_MAJOR: '5' }, sequence: { groupOrder: 2 } },
+        test: { name: 'soak', include: soaks, env: { IOREDIS_MAJOR: '5' }, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -16,6 +16,7 @@ import { naive } from './naive.js';
 import { read } from './read.js';
 import { readMemory } from './read-memory.js';
 import { readPeers } from './read-peers.js';
+import { scale } from './scale.js';
 import { slowSubscriber } from './slow-subscriber.js';
 import { window } from './window.js';
 
@@ -40,6 +41,7 @@ export const questions: Readonly<Record<string, Question>> = {
   'slow-subscriber': slowSubscriber,
   'memory-redis': memoryRedis,
   cluster,
+  scale,
 };
 
 /**

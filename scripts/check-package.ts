@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { nestPrograms, typedNest } from './nest-programs.js';
 import { assertions, everything, loaded, mainEntry, typed, withoutMock } from './package-programs.js';
 
 /** Every name the package exports at run time. A new one is added here on purpose. */
@@ -33,6 +34,21 @@ const exported = {
     'whenIdle',
   ],
   'rxjs-redis-streams/testing': ['createMarbles', 'createMemoryRedis'],
+  'rxjs-redis-streams/nestjs': [
+    'InjectGroup',
+    'InjectRedis',
+    'InjectStreams',
+    'OnStream',
+    'REDIS_STREAMS',
+    'RedisStreamsClient',
+    'RedisStreamsContext',
+    'RedisStreamsHealthIndicator',
+    'RedisStreamsModule',
+    'RedisStreamsStrategy',
+    'getGroupToken',
+    'getRedisToken',
+    'getStreamsToken',
+  ],
 };
 /** Both module formats, their types, and the in-memory Redis. */
 const maxTarball = 530_000;
@@ -95,6 +111,20 @@ async function check(): Promise<void> {
   for (const [file, text] of Object.entries(typed)) await writeFile(join(app, file), text);
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
   run(bin('tsc'), ['--ignoreConfig', ...options, ...Object.keys(typed)], app);
+
+  // On Nest 12, which is ESM alone, and on Nest 11, which is CommonJS: from modules of both kinds.
+  for (const [major, folder] of Object.entries({ 12: 'node_modules', 11: 'test/nest11/node_modules' })) {
+    await rm(join(modules, '@nestjs'), { force: true });
+    await symlink(join(root, folder, '@nestjs'), join(modules, '@nestjs'), 'dir');
+    for (const [file, text] of Object.entries(nestPrograms)) {
+      await writeFile(join(app, file), assertions + text);
+      run(process.execPath, [file, major], app);
+    }
+  }
+  // Against the types of 11 (those of 12 are what the sources are compiled with); what Nest's own refer to is not all installed.
+  for (const [file, text] of Object.entries(typedNest)) await writeFile(join(app, file), text);
+  const ofNest = ['--experimentalDecorators', '--skipLibCheck', ...Object.keys(typedNest)];
+  run(bin('tsc'), ['--ignoreConfig', ...options, ...ofNest], app);
   console.log('package: imported, required and compiled against');
 }
 
@@ -104,7 +134,7 @@ function run(command: string, args: string[], cwd: string): void {
 
 async function mainEntrySize(folder: string): Promise<number> {
   const files = (await readdir(folder, { recursive: true })).filter(
-    (file) => file.endsWith('.js') && !file.startsWith('testing'),
+    (file) => file.endsWith('.js') && !/^(testing|nestjs)[\\/]/.test(file),
   );
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file))));
   return gzipSync(Buffer.concat(texts)).length;

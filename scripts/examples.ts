@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { startRedis } from '../test/support/redis-server.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const examples = (await readdir(`${root}/examples`)).filter((file) => /^\d\d-.*\.ts$/.test(file)).sort();
+const examples = (await readdir(`${root}/examples`, { recursive: true }))
+  .filter((file) => /^(\d\d-[^/]*|[^/]*\/main)\.ts$/.test(file))
+  .sort();
 if (examples.length === 0) throw new Error('no examples found');
 const failures: string[] = [];
 

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { dirname, join } from 'node:path/posix';
 
 /** `index.ts` is the door: it may import whatever is exported. Every other file of `src/` itself is a root noun. */
-export type Layer = 'index' | 'root' | 'wire' | 'streams' | 'acks' | 'sources' | 'consumers' | 'operators' | 'testing';
+export type Layer = 'index' | 'root' | 'wire' | 'streams' | 'acks' | 'sources' | 'consumers' | 'operators' | 'testing' | 'nestjs';
 
 /** Who may import whom: a folder, or one file of it. A folder may always import itself. */
 export const mayImport: Record<Layer, readonly string[]> = {
@@ -24,11 +24,17 @@ export const mayImport: Record<Layer, readonly string[]> = {
   ],
   operators: ['root', 'sources'],
   testing: ['root', 'wire', 'streams', 'acks', 'sources'],
+  nestjs: ['index'], // what its users can do with the library, too
   index: ['root', 'wire', 'streams', 'acks', 'sources', 'consumers', 'operators'],
 };
 
 /** The only places that may name the Redis client, and only its types. */
 const clientFiles = /^(wire\/(client|ioredis|cluster)|testing\/.+)\.ts$/;
+/** Types of the client's options; and the one file that makes clients, for those who hand in a URL. */
+const nestFiles = /^nestjs\/.+\.ts$/;
+const makesClients = /^nestjs\/connect\.ts$/;
+/** What `/nestjs` may load. */
+const ofNest = /^@nestjs\/(common|core|microservices)$/;
 /** The only place that may load the in-memory client. */
 const mockFiles = /^testing\/.+\.ts$/;
 /** No rxjs at all. */
@@ -94,10 +100,14 @@ export function checkLayers(files: ReadonlyMap<string, string>): Verdict {
         if (withoutRxjs.test(path)) problem('may not import rxjs');
         else if (own === 'root' && !typeOnly) problem('may import only types from rxjs');
       } else if (/^ioredis(6|\/|$)/.test(specifier)) {
-        if (!clientFiles.test(path)) problem('may not know the Redis client');
-        else if (!typeOnly && !mockFiles.test(path)) problem('may import only types from the Redis client');
+        if (!clientFiles.test(path) && !nestFiles.test(path)) problem('may not know the Redis client');
+        else if (!typeOnly && !mockFiles.test(path) && !makesClients.test(path))
+          problem('may import only types from the Redis client');
       } else if (specifier === 'ioredis-mock') {
         if (!mockFiles.test(path)) problem('may not import ioredis-mock');
+      } else if (specifier.startsWith('@nestjs/')) {
+        if (!nestFiles.test(path)) problem(`may not import ${specifier}: only nestjs/ knows Nest`);
+        else if (!ofNest.test(specifier)) problem(`imports ${specifier}, which not every user of Nest has`);
       } else if (!specifier.startsWith('node:')) {
         problem(`imports ${specifier}, which users do not have`);
       } else if (own === 'streams') {

@@ -19,6 +19,7 @@ const pages = [
   'docs/decisions.md',
   'docs/memory-redis.md',
   'docs/testing.md',
+  'docs/nestjs.md',
 ];
 
 /** What stands between `<!-- name -->` and `<!-- /kind -->`. */

@@ -37,6 +37,7 @@ export async function launchNode(): Promise<ClusterNode> {
     args: [
       ...['--cluster-enabled', 'yes', '--cluster-port', `${clusterPort}`, '--cluster-node-timeout', `${NODE_TIMEOUT}`],
       ...['--repl-diskless-sync-delay', '0', '--cluster-allow-replica-migration', 'no'],
+      ...['--cluster-announce-ip', '127.0.0.1'], // one that has met nobody does not know its own
     ],
   });
   const admin = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 100, maxRetriesPerRequest: null });

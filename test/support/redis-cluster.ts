@@ -34,10 +34,10 @@ export interface RedisCluster {
 
 const MASTERS = 3;
 const SLOTS = 16_384;
-const SHARE = Math.ceil(SLOTS / MASTERS);
+const SHARE = shareOf(MASTERS);
 
 export async function startCluster(): Promise<RedisCluster> {
-  let nodes = await join();
+  let nodes = await joinNodes(MASTERS, { replicas: true });
   const addresses = nodes.slice(0, MASTERS).map(({ port }) => ({ host: '127.0.0.1', port }));
 
   async function find(what: string, fits: (node: ClusterNode) => Promise<boolean>): Promise<ClusterNode> {
@@ -126,13 +126,19 @@ export async function startCluster(): Promise<RedisCluster> {
   return cluster;
 }
 
+/** Slots of each of so many masters; the last one may have fewer. */
+function shareOf(masters: number): number {
+  return Math.ceil(SLOTS / masters);
+}
+
 /** By commands and not by `redis-cli --cluster create`: that would be one more binary to find, and it waits a second between two looks. */
-async function join(): Promise<ClusterNode[]> {
-  const nodes = await Promise.all(Array.from({ length: 2 * MASTERS }, () => launchNode()));
-  const masters = nodes.slice(0, MASTERS);
+export async function joinNodes(count: number, { replicas }: { replicas: boolean }): Promise<ClusterNode[]> {
+  const nodes = await Promise.all(Array.from({ length: replicas ? 2 * count : count }, () => launchNode()));
+  const masters = nodes.slice(0, count);
+  const share = shareOf(count);
   for (const [i, node] of masters.entries()) {
     await node.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1);
-    await node.call('CLUSTER', 'ADDSLOTSRANGE', i * SHARE, Math.min(SLOTS, (i + 1) * SHARE) - 1);
+    await node.call('CLUSTER', 'ADDSLOTSRANGE', i * share, Math.min(SLOTS, (i + 1) * share) - 1);
   }
   for (const node of nodes.slice(1)) await meet(node, nodes[0] as ClusterNode);
   await until('all nodes know each other', async () =>
@@ -140,7 +146,7 @@ async function join(): Promise<ClusterNode[]> {
       (all) => all.length === nodes.length && all.every(({ flags }) => !flags.includes('handshake')),
     ),
   );
-  for (const [i, node] of nodes.slice(MASTERS).entries()) await node.call('CLUSTER', 'REPLICATE', masters[i]?.id as string);
+  for (const [i, node] of nodes.slice(count).entries()) await node.call('CLUSTER', 'REPLICATE', masters[i]?.id as string);
   await until('the nodes agree', () => allAgree(nodes));
   return nodes;
 }

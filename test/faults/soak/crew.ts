@@ -1,14 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild, type Child, type Ended } from '../../support/child.js';
-import type { RedisServer } from '../../support/redis-server.js';
-import { startProxy, type Proxy } from '../../support/tcp-proxy.js';
+import type { Ground, Way } from './ground.js';
 import { readJournal } from './journal.js';
 import type { Life, Stop } from './verdict.js';
 
-/** Where one consumer works, whoever it is at present: behind a proxy of its own. */
-export interface Post {
-  readonly proxy: Proxy;
+/** Where one consumer works, whoever it is at present: behind proxies of its own. */
+export interface Post extends Way {
   /** Undefined between a death and the replacement. */
   worker: Worker | undefined;
   replacing: Promise<void> | undefined;
@@ -44,7 +42,7 @@ export interface Crew {
 }
 
 export async function hireCrew(
-  server: RedisServer,
+  ground: Ground,
   { size, folder, seconds }: { size: number; folder: string; seconds: number },
 ): Promise<Crew> {
   const workers: Worker[] = [];
@@ -57,7 +55,7 @@ export async function hireCrew(
     const name = `c${workers.length}`; // nobody comes back: what the dead one held is claimed
     const path = join(folder, `${workers.length}.${name}`);
     writeFileSync(path, ''); // also for who is killed before it has written
-    const args = [`${post.proxy.port}`, name, path];
+    const args = [JSON.stringify(post.where), JSON.stringify(ground.streams), name, path];
     const child = runChild('test/faults/soak/consumer.ts', { args, timeout: (2 * seconds + 180) * 1000 });
     const worker: Worker = { name, path, child, killed: false, stops: [], stopped: undefined };
     workers.push(worker);
@@ -69,7 +67,7 @@ export async function hireCrew(
   }
 
   for (let number = 0; number < size; number++) {
-    const post: Post = { proxy: await startProxy(server), worker: undefined, replacing: undefined };
+    const post: Post = { ...(await ground.way()), worker: undefined, replacing: undefined };
     posts.push(post);
     hire(post);
   }
@@ -112,7 +110,7 @@ export async function hireCrew(
       ending = true;
       for (const { child } of workers) child.kill('SIGKILL');
       await Promise.all(workers.map(({ child }) => child.ended));
-      for (const { proxy } of posts) await proxy.close();
+      for (const { proxies } of posts) await Promise.all(proxies.map((proxy) => proxy.close()));
     },
   };
 }

@@ -1,7 +1,6 @@
-import type { Redis } from 'ioredis';
-import type { RedisServer } from '../../support/redis-server.js';
 import type { Cutting, ReplyMatch } from '../../support/tcp-proxy.js';
 import type { Crew } from './crew.js';
+import type { Ground } from './ground.js';
 import type { Fault, FaultKind } from './schedule.js';
 
 export interface Faults {
@@ -14,8 +13,7 @@ export interface Faults {
 }
 
 export interface FaultsEnv {
-  readonly server: RedisServer;
-  readonly admin: Redis;
+  readonly ground: Ground;
   readonly crew: Crew;
 }
 
@@ -23,12 +21,12 @@ export interface FaultsEnv {
 const replies: ReplyMatch = (chunk, { lastRequest }) =>
   /xack/i.test(lastRequest) || (/xreadgroup/i.test(lastRequest) && chunk.toString('latin1', 0, 3) !== '*-1');
 
-export function createFaults({ server, admin, crew }: FaultsEnv): Faults {
+export function createFaults({ ground, crew }: FaultsEnv): Faults {
   const counts = new Map<FaultKind, number>();
   /** What lasts, by whom it hits: its end, and the timer for it. */
   const lasting = new Map<string, { timer: NodeJS.Timeout; end: () => void }>();
   const cuttings: { kind: FaultKind; cutting: Cutting }[] = [];
-  let restarting = Promise.resolve();
+  let changing = Promise.resolve();
 
   /** A second one of the same kind, on the same victim, makes it last longer. */
   function last(key: string, ms: number, end: () => void): void {
@@ -41,48 +39,69 @@ export function createFaults({ server, admin, crew }: FaultsEnv): Faults {
   }
 
   /** False: there was nothing that it could hit, so far. */
-  async function begin({ kind, victim, ms, dice }: Fault): Promise<boolean> {
-    const { proxy } = crew.posts[victim]!;
+  async function begin(fault: Fault): Promise<boolean> {
+    const { kind, victim, ms, dice } = fault;
+    const { proxies } = crew.posts[victim]!;
+    /** What is left of the dice, from 0 up to 1. */
+    const rest = (dice * 1000) % 1;
+    const used = proxies.filter(({ connections }) => connections.some(({ state }) => state === 'open'));
+    /** All that the victim reaches, or one that it uses. */
+    const hit = rest < 0.5 || used.length === 0 ? proxies : [used[Math.floor((2 * rest - 1) * used.length)]!];
     const worker = crew.worker(victim);
     switch (kind) {
       case 'connection killed': {
-        const all = String(await admin.call('CLIENT', 'LIST')).split('\n');
-        const theirs = all.filter((line) => line.includes(` name=${worker?.name} `));
-        const list = theirs.length > 0 ? theirs : all.filter((line) => / name=c\d+ /.test(line));
-        const id = /^id=(\d+)/.exec(list[Math.floor(dice * list.length)] ?? '')?.[1];
-        return id !== undefined && (await admin.call('CLIENT', 'KILL', 'ID', id)) === 1;
+        const lists = await Promise.all(
+          (await ground.masters()).map(async (node) =>
+            String(await node.call('CLIENT', 'LIST'))
+              .split('\n')
+              .map((line) => ({ node, line })),
+          ),
+        );
+        const all = lists.flat();
+        const theirs = all.filter(({ line }) => line.includes(` name=${worker?.name} `));
+        const list = theirs.length > 0 ? theirs : all.filter(({ line }) => / name=c\d+ /.test(line));
+        const found = list[Math.floor(dice * list.length)];
+        const id = /^id=(\d+)/.exec(found?.line ?? '')?.[1];
+        return found !== undefined && id !== undefined && (await found.node.call('CLIENT', 'KILL', 'ID', id)) === 1;
       }
       case 'reply cut, both sides':
       case 'reply cut, client side':
-        cuttings.push({
-          kind,
-          cutting: proxy.cutReplies(replies, {
-            side: kind.endsWith('both sides') ? 'both' : 'client',
-            pass: Math.floor(dice * 40),
-          }),
-        });
+        for (const proxy of hit) {
+          const side = kind.endsWith('both sides') ? 'both' : 'client';
+          cuttings.push({ kind, cutting: proxy.cutReplies(replies, { side, pass: Math.floor(dice * 40) }) });
+        }
         return false; // it is counted when a reply has come by
       case 'connections cut':
-        proxy.cut(dice < 0.5 ? 'both' : 'client');
+        for (const proxy of hit) proxy.cut(dice < 0.5 ? 'both' : 'client');
         return true;
       case 'connections refused':
-        proxy.refuse(true);
-        proxy.cut();
-        last(`${kind} ${victim}`, ms, () => proxy.refuse(false));
+        for (const proxy of hit) {
+          proxy.refuse(true);
+          proxy.cut();
+          last(`${kind} ${proxy.port}`, ms, () => proxy.refuse(false));
+        }
         return true;
       case 'black hole':
-        proxy.freeze();
-        last(`${kind} ${victim}`, ms, () => proxy.thaw());
+        for (const proxy of hit) {
+          proxy.freeze();
+          last(`${kind} ${proxy.port}`, ms, () => proxy.thaw());
+        }
         return true;
       case 'slow line':
-        proxy.delay(Math.ceil(dice * 200));
-        last(`${kind} ${victim}`, ms, () => proxy.delay(0));
+        for (const proxy of hit) {
+          proxy.delay(Math.ceil(dice * 200));
+          last(`${kind} ${proxy.port}`, ms, () => proxy.delay(0));
+        }
         return true;
-      case 'server paused':
-        await admin.call('CLIENT', 'PAUSE', ms, dice < 0.5 ? 'ALL' : 'WRITE');
+      case 'server paused': {
+        const nodes = await ground.masters();
+        await nodes[Math.floor(rest * nodes.length)]?.call('CLIENT', 'PAUSE', ms, dice < 0.5 ? 'ALL' : 'WRITE');
         return true;
+      }
       case 'server killed':
-        restarting = restarting.then(() => server.restart({ signal: 'SIGKILL', down: ms }));
+      case 'slot moved':
+      case 'master killed':
+        changing = changing.then(() => ground.change(fault));
         return true;
       case 'consumer stopped':
         if (worker === undefined) return false;
@@ -110,7 +129,7 @@ export function createFaults({ server, admin, crew }: FaultsEnv): Faults {
         clearTimeout(timer);
         end();
       }
-      await restarting;
+      await changing;
     },
   };
 }

@@ -19,6 +19,7 @@ export type Word = keyof typeof WORDS;
 
 export interface Line {
   readonly word: Word;
+  /** As `nameOf` makes it. */
   readonly id: string;
   /** ms since the epoch. */
   readonly at: number;

@@ -11,7 +11,9 @@ export type FaultKind =
   | 'server paused'
   | 'server killed'
   | 'consumer stopped'
-  | 'consumer killed';
+  | 'consumer killed'
+  | 'slot moved'
+  | 'master killed';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -43,15 +45,24 @@ export const HABITS: Readonly<Record<FaultKind, Habit>> = {
   'server killed': { often: 1, ms: [50, 400] },
   'consumer stopped': { often: 2, ms: [200, 4000] },
   'consumer killed': { often: 2, ms: [0, 0] },
+  'slot moved': { often: 1, ms: [0, 0] },
+  'master killed': { often: 0, ms: [0, 0] }, // there is one replica for each
 };
 
+export interface Plan {
+  readonly seconds: number;
+  /** ms from one fault to the next. */
+  readonly every: number;
+  readonly victims: number;
+  /** What may happen, … */
+  readonly kinds: readonly FaultKind[];
+  /** … and what happens in the middle, whatever would have been drawn. */
+  readonly amid?: FaultKind | undefined;
+}
+
 /** One fault every so many ms, the same ones for the same seed. Drawn from bags, so that no kind is missing in a short run. */
-export function schedule(
-  seed: number,
-  { seconds, every, victims }: { seconds: number; every: number; victims: number },
-): Fault[] {
+export function schedule(seed: number, { seconds, every, victims, kinds, amid }: Plan): Fault[] {
   const random = dice(seed);
-  const kinds = Object.keys(HABITS) as FaultKind[];
   const faults: Fault[] = [];
   let bag: FaultKind[] = [];
   for (let at = every; at < seconds * 1000; at += every) {
@@ -61,5 +72,6 @@ export function schedule(
     const ms = Math.round(shortest + random() * (longest - shortest));
     faults.push({ kind, at, victim: Math.floor(random() * victims), ms, dice: random() });
   }
-  return faults;
+  const middle = Math.floor(faults.length / 2);
+  return faults.map((fault, i) => (i === middle && amid !== undefined ? { ...fault, kind: amid } : fault));
 }

@@ -10,12 +10,14 @@ export function table(counts: ReadonlyMap<FaultKind, number>, verdict: Verdict, 
     ['entries sent', verdict.sent],
     ['entries done', verdict.done],
     ['entries lost', verdict.lost.length],
+    ['not replicated', verdict.notReplicated],
     ['duplicates', verdict.duplicates],
     ['… at most', verdict.bound],
     ['held at deaths', verdict.heldAtDeaths],
     ['held over stops', verdict.heldOverStops],
     ['leases lost', verdict.lostLeases],
     ['acks in doubt', verdict.unconfirmedAcks],
+    ['held over failovers', verdict.heldOverFailovers],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)} ${`${value}`.padStart(9)}`).join('\n');

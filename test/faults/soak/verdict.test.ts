@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Line, Word } from './journal.js';
-import { BLOCK, MIN_IDLE, RENEW_EVERY } from './names.js';
+import { BLOCK, LAG, MIN_IDLE, RENEW_EVERY } from './names.js';
 import { verdict, type Life } from './verdict.js';
 
 const words: Record<string, Word> = { C: 'came', S: 'started', D: 'done', A: 'acked', U: 'doubted', L: 'lost' };
@@ -20,11 +20,14 @@ test('every entry once: nothing lost, nothing twice, and no room for duplicates'
     done: 2,
     lost: [],
     unknown: [],
+    vanished: [],
+    notReplicated: 0,
     duplicates: 0,
     heldAtDeaths: 0,
     heldOverStops: 0,
     lostLeases: 0,
     unconfirmedAcks: 0,
+    heldOverFailovers: 0,
     bound: 0,
     unexplained: [],
   });
@@ -127,4 +130,52 @@ test('an entry that one process begins twice is not excused by the time between 
     { word: 'acked', id: '1', at: at + 5 },
   ]);
   expect(verdict(['1'], [{ name: 'a', killed: false, stops: [], lines: twice }])).toMatchObject({ bound: 0, unexplained: ['1'] });
+});
+
+test('what was confirmed to the producer and is not there has vanished', () => {
+  expect(verdict(['s/1-0'], [life('a', 'CSDA:s/1-0')], { confirmed: ['s/1-0', 's/2-0'] })).toMatchObject({ lost: [], vanished: ['s/2-0'] }); // prettier-ignore
+});
+
+describe('a master that is killed', () => {
+  const died = 10_000;
+  const failovers = [{ at: died, streams: ['s'] }];
+  const judge = (name: string, lines: readonly [Word, number][]) =>
+    verdict([name], [{ name: 'a', killed: false, stops: [], lines: lines.map(([word, at]) => ({ word, id: name, at })) }, life('b', `CSDA:${name}`)], { failovers }); // prettier-ignore
+  const worked = (came: number, acked: number): [Word, number][] => [['came', came], ['started', came], ['acked', acked]]; // prettier-ignore
+
+  test('accounts for what was in hand, also where that is read a little later', () => {
+    expect(judge('s/1-0', [['came', died - 500], ['started', died - 500]])).toMatchObject({ heldOverFailovers: 1, bound: 1, unexplained: [] }); // prettier-ignore
+    expect(judge('s/1-0', worked(died + BLOCK, died + BLOCK + 5))).toMatchObject({ heldOverFailovers: 1, unexplained: [] });
+  });
+  test('accounts for what was acked a moment before: its replica may not know', () => {
+    expect(judge('s/1-0', worked(died - LAG - 5, died - LAG))).toMatchObject({ heldOverFailovers: 1, unexplained: [] });
+  });
+  test('does not account for what was acked earlier, came later, or is elsewhere', () => {
+    expect(judge('s/1-0', worked(died - LAG - 5, died - LAG - 1))).toMatchObject({ bound: 0, unexplained: ['s/1-0'] });
+    expect(judge('s/1-0', worked(died + BLOCK + 1, died + BLOCK + 5))).toMatchObject({ bound: 0, unexplained: ['s/1-0'] });
+    expect(judge('t/1-0', worked(died - 5, died - 1))).toMatchObject({ bound: 0, unexplained: ['t/1-0'] });
+  });
+  test('accounts once for what came twice, whichever time it was in hand', () => {
+    const twice: [Word, number][] = [...worked(died - 10, died - 5), ...worked(died + 5_000, died + 5_005)];
+    const name = 's/1-0';
+    const one = { name: 'a', killed: false, stops: [], lines: twice.map(([word, at]) => ({ word, id: name, at })) };
+    expect(verdict([name], [one], { failovers })).toMatchObject({
+      duplicates: 1,
+      heldOverFailovers: 1,
+      bound: 1,
+      unexplained: [],
+    });
+  });
+
+  const gone = (id: string) => verdict([], [life('a', `CSDA:${id}`)], { confirmed: [id], failovers });
+  test('accounts for what it took in a moment before and had not passed on', () => {
+    for (const id of [`s/${died}-0`, `s/${died - LAG}-3`]) {
+      expect(gone(id)).toMatchObject({ unknown: [], vanished: [], notReplicated: 1 });
+    }
+  });
+  test('does not account for what is gone and is older, newer, or was elsewhere', () => {
+    for (const id of [`s/${died - LAG - 1}-0`, `s/${died + 1}-0`, `t/${died}-0`]) {
+      expect(gone(id)).toMatchObject({ unknown: [id], vanished: [id], notReplicated: 0 });
+    }
+  });
 });

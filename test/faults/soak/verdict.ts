@@ -1,5 +1,6 @@
+import { heldOverFailovers, heldOverStops, overdue } from './excuses.js';
 import type { Line } from './journal.js';
-import { BLOCK, MIN_IDLE, RENEW_EVERY } from './names.js';
+import { LAG, streamOf, timeOf } from './names.js';
 
 /** One process that consumed, from its start to its end. */
 export interface Life {
@@ -16,13 +17,25 @@ export interface Stop {
   readonly to: number;
 }
 
+/** A master was killed, and its replica took its place, which knows nothing of what that had not passed on. */
+export interface Failover {
+  /** The moment of its death, in ms since the epoch. */
+  readonly at: number;
+  /** What it had. */
+  readonly streams: readonly string[];
+}
+
 export interface Verdict {
   readonly sent: number;
   readonly done: number;
-  /** In the stream, and never done by anybody. */
+  /** In a stream, and never done by anybody. */
   readonly lost: readonly string[];
-  /** Done, and not in the stream. */
+  /** Done, and not in a stream. */
   readonly unknown: readonly string[];
+  /** Confirmed to the producer, and not in a stream. */
+  readonly vanished: readonly string[];
+  /** Confirmed or done, and gone with a master that had not passed it on: of those two not counted. */
+  readonly notReplicated: number;
   /** How often an entry was begun beyond the first time, all together. */
   readonly duplicates: number;
   /** What was begun by a process that was killed before it knew its ack confirmed. */
@@ -33,21 +46,33 @@ export interface Verdict {
   readonly lostLeases: number;
   /** Told by a living process: its ack has failed on the way. Or it was out for longer than a lease lasts. */
   readonly unconfirmedAcks: number;
-  /** No more duplicates than that: all four together, an entry of a process that is several of them once. */
+  /** In hand when a master died, or acked so short before that the ack was not passed on. */
+  readonly heldOverFailovers: number;
+  /** No more duplicates than that: all of these together, an entry of a process that is several of them once. */
   readonly bound: number;
-  /** Entries that were begun again more often than deaths, stops, leases and acks account for. */
+  /** Entries that were begun again more often than deaths, stops, leases, acks and failovers account for. */
   readonly unexplained: readonly string[];
+}
+
+export interface Beside {
+  /** What the producer was told is there. */
+  readonly confirmed?: readonly string[];
+  readonly failovers?: readonly Failover[];
 }
 
 /**
  * Compares what was sent with what each process wrote down. The bound is counted from what happened to the processes and not from the
  * duplicates, and it has to hold for every single entry, not only for the sum.
  */
-export function verdict(sent: readonly string[], lives: readonly Life[]): Verdict {
+export function verdict(
+  sent: readonly string[],
+  lives: readonly Life[],
+  { confirmed: told = [], failovers = [] }: Beside = {},
+): Verdict {
   const starts = new Map<string, number>();
   const excuses = new Map<string, number>();
   const done = new Set<string>();
-  const count = { heldAtDeaths: 0, heldOverStops: 0, lostLeases: 0, unconfirmedAcks: 0, bound: 0 };
+  const count = { heldAtDeaths: 0, heldOverStops: 0, lostLeases: 0, unconfirmedAcks: 0, heldOverFailovers: 0, bound: 0 };
   const more = (counts: Map<string, number>, id: string): void => void counts.set(id, (counts.get(id) ?? 0) + 1);
 
   for (const life of lives) {
@@ -58,54 +83,31 @@ export function verdict(sent: readonly string[], lives: readonly Life[]): Verdic
     const confirmed = new Set(of('acked'));
     const held = new Set(killed ? of('started').filter((id) => !confirmed.has(id)) : []);
     const [leases, acks] = [new Set(of('lost')), new Set([...of('doubted'), ...overdue(lines)])];
-    const over = heldOverStops(life);
+    const [over, lag] = [heldOverStops(life), heldOverFailovers(life, failovers)];
     count.heldAtDeaths += held.size;
-    count.heldOverStops += over.length;
+    count.heldOverStops += over.size;
     count.lostLeases += leases.size;
     count.unconfirmedAcks += acks.size;
-    const reasons = new Set([...held, ...over, ...leases, ...acks]);
+    count.heldOverFailovers += lag.size;
+    const reasons = new Set([...held, ...over, ...leases, ...acks, ...lag]);
     count.bound += reasons.size;
     for (const id of reasons) more(excuses, id);
   }
 
   const known = new Set(sent);
   const again = [...starts].map(([id, times]) => ({ id, times: times - 1 }));
+  const wentWithMaster = (id: string): boolean =>
+    failovers.some(({ at, streams }) => streams.includes(streamOf(id)) && timeOf(id) >= at - LAG && timeOf(id) <= at);
+  const absent = (ids: Iterable<string>): string[] => [...ids].filter((id) => !known.has(id));
   return {
     sent: known.size,
     done: done.size,
     lost: sent.filter((id) => !done.has(id)),
-    unknown: [...done].filter((id) => !known.has(id)),
+    unknown: absent(done).filter((id) => !wentWithMaster(id)),
+    vanished: absent(told).filter((id) => !wentWithMaster(id)),
+    notReplicated: absent(new Set([...told, ...done])).filter(wentWithMaster).length,
     duplicates: again.reduce((sum, { times }) => sum + times, 0),
     ...count,
     unexplained: again.filter(({ id, times }) => times > (excuses.get(id) ?? 0)).map(({ id }) => id),
   };
-}
-
-/**
- * What it had in hand while it was stopped for so long that its leases ran out: it could not renew them, nor know that they were
- * lost. A reply that had come to its socket by then is seen when it goes on.
- */
-function heldOverStops({ lines, stops }: Life): string[] {
-  const long = stops.filter(({ from, to }) => to - from >= MIN_IDLE - RENEW_EVERY);
-  const times = (word: Line['word']): Map<string, number> =>
-    new Map(lines.filter((line) => line.word === word).map(({ id, at }) => [id, at]));
-  const acked = times('acked');
-  return [...times('came')].flatMap(([id, came]) =>
-    long.some(({ from, to }) => came <= to + BLOCK && (acked.get(id) ?? Infinity) >= from) ? [id] : [],
-  );
-}
-
-/**
- * What was acked so late that it may have been another's by then: what is settled is not renewed any more, and a client that sends an
- * interrupted command again by itself tells nobody. Work takes 5 ms here, so the time from the beginning is that of the ack.
- */
-function overdue(lines: readonly Line[]): string[] {
-  const begun = new Map<string, number>();
-  return lines.flatMap(({ word, id, at }) => {
-    const since = begun.get(id);
-    if (word === 'started') begun.set(id, at);
-    if (word !== 'acked' || since === undefined) return [];
-    begun.delete(id);
-    return at - since >= MIN_IDLE - RENEW_EVERY ? [id] : [];
-  });
 }
