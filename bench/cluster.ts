@@ -1,10 +1,10 @@
-/** Of 64 streams on three nodes one is busy: does an entry reach its subscriber as fast as where that is the only stream? */
 import { startCluster } from '../test/support/redis-cluster.js';
-import { median } from './median.js';
-import { runSide } from './run-side.js';
+import { inRounds, ratios } from './harness/in-rounds.js';
+import { judge } from './harness/judge.js';
+import { median } from './harness/median.js';
+import type { Question } from './harness/question.js';
 
 const STREAMS = 64;
-const ROUNDS = 3;
 
 interface Result {
   p50: number;
@@ -12,28 +12,33 @@ interface Result {
   connections: number;
 }
 
-export async function cluster(): Promise<boolean> {
-  const nodes = await startCluster();
-  const rows: Record<string, unknown>[] = [];
-  const p99s: Record<number, number> = {};
-  for (const streams of [1, STREAMS]) {
-    const results: Result[] = [];
-    for (let i = 0; i < ROUNDS; i++) {
-      results.push(await runSide<Result>('cluster.mjs', [JSON.stringify(nodes.addresses), String(streams)]));
-    }
-    p99s[streams] = median(results.map(({ p99 }) => p99));
-    rows.push({
-      streams,
-      connections: results[0]?.connections,
-      'p50 ms': median(results.map(({ p50 }) => p50)).toFixed(2),
-      'p99 ms': p99s[streams].toFixed(2),
-      'of each round': results.map(({ p99 }) => p99.toFixed(2)).join(' '),
+export const cluster: Question = {
+  asks: 'Of 64 streams on three nodes one is busy: does an entry reach its subscriber as fast as where that is the only stream?',
+  answer: async ({ rounds }) => {
+    const nodes = await startCluster();
+    const side = (streams: number) => ({
+      label: `${streams} stream${streams === 1 ? '' : 's'}`,
+      file: 'cluster.mjs',
+      args: [JSON.stringify(nodes.addresses), streams],
     });
-  }
-  await nodes.stop();
-  console.table(rows);
-  const ratio = (p99s[STREAMS] ?? NaN) / (p99s[1] ?? NaN);
-  const met = ratio <= 2;
-  console.log(`${met ? 'met   ' : 'MISSED'} p99 with ${STREAMS} streams at most twice that with one: ${ratio.toFixed(2)}`);
-  return met;
-}
+    const sides = { one: side(1), many: side(STREAMS) };
+    const results = await inRounds<keyof typeof sides, Result>(sides, { rounds });
+    await nodes.stop();
+    const names = Object.keys(sides) as (keyof typeof sides)[];
+    return {
+      rows: names.map((name) => ({
+        side: sides[name].label,
+        connections: results[name][0]?.connections ?? NaN,
+        'p50 ms': median(results[name].map(({ p50 }) => p50)).toFixed(2),
+        'p99 ms': median(results[name].map(({ p99 }) => p99)).toFixed(2),
+      })),
+      bars: [
+        judge(
+          `p99, ${STREAMS} streams / 1 stream`,
+          { atMost: 2 },
+          ratios(results.many, results.one, ({ p99 }) => p99),
+        ),
+      ],
+    };
+  },
+};

@@ -1,10 +1,10 @@
-/** What do more consumer processes of one group bring, on one node and on three, and what does an entry cost then? */
 import { Cluster } from 'ioredis';
-import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shards } from '../src/index.js';
 import { joinNodes, type ClusterNode } from '../test/support/redis-cluster.js';
-import { runSide } from './run-side.js';
+import { judge } from './harness/judge.js';
+import type { Question } from './harness/question.js';
+import { runSide } from './harness/run-side.js';
 
 const ROUNDS = 3;
 /** For each process, however many there are: what each of them costs once counts for as many entries. */
@@ -47,53 +47,49 @@ interface Run extends Case {
  * Both are clusters, so that the clients run the same code: the difference is the number of server processes. No replicas, which would
  * want a part of the same cores. `hand`, a loop without this library, tells what of it is the machine's doing.
  */
-export async function scale(): Promise<boolean> {
-  const grounds = await Promise.all(NODES.map((count) => joinNodes(count, { replicas: false })));
-  const runs: Run[] = [];
-  for (const nodes of grounds) await fill(nodes);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const processes of PROCESSES) {
-      for (const nodes of grounds)
-        for (const side of SIDES) runs.push(await run(nodes, side, processes, `${side}${round}-${processes}`));
+export const scale: Question = {
+  asks: 'What do more consumer processes of one group bring, on one node and on three, and does an entry cost the client more then?',
+  answer: async () => {
+    const grounds = await Promise.all(NODES.map((count) => joinNodes(count, { replicas: false })));
+    const runs: Run[] = [];
+    for (const nodes of grounds) await fill(nodes);
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const processes of PROCESSES) {
+        for (const nodes of grounds)
+          for (const side of SIDES) runs.push(await run(nodes, side, processes, `${side}${round}-${processes}`));
+      }
     }
-  }
-  await Promise.all(grounds.flat().map((node) => node.stop('SIGKILL')));
+    await Promise.all(grounds.flat().map((node) => node.stop('SIGKILL')));
 
-  const of = (asked: Case, what: keyof Omit<Run, keyof Case>): number =>
-    best(
-      runs
-        .filter(({ side, nodes, processes }) => side === asked.side && nodes === asked.nodes && processes === asked.processes)
-        .map((each) => each[what]),
-      what === 'perSecond' || what === 'cores',
+    const of = (asked: Case, what: keyof Omit<Run, keyof Case>): number =>
+      best(
+        runs
+          .filter(({ side, nodes, processes }) => side === asked.side && nodes === asked.nodes && processes === asked.processes)
+          .map((each) => each[what]),
+        what === 'perSecond' || what === 'cores',
+      );
+    const growth = (each: Case): number => of(each, 'client') / of({ ...each, processes: 1 }, 'client');
+    const cases = SIDES.flatMap((side) =>
+      NODES.flatMap((nodes) => PROCESSES.map((processes): Case => ({ side, nodes, processes }))),
     );
-  const cases = SIDES.flatMap((side) =>
-    NODES.flatMap((nodes) => PROCESSES.map((processes): Case => ({ side, nodes, processes }))),
-  );
-  console.table(
-    cases.map((each) => ({
-      ...each,
-      'entries/s': Math.round(of(each, 'perSecond')),
-      'client CPU µs/entry': Number(of(each, 'client').toFixed(2)),
-      'server CPU µs/entry': Number(of(each, 'server').toFixed(2)),
-      'cores in use': Number(of(each, 'cores').toFixed(2)),
-      'entries/read': Number(of(each, 'entriesPerRead').toFixed(1)),
-    })),
-  );
-  console.log(
-    `${cpus().length} cores for servers and clients together; ${PARTS} parts, window ${WINDOW}, ${EACH} entries per process`,
-  );
-  const growth = (each: Case): number => of(each, 'client') / of({ ...each, processes: 1 }, 'client');
-  const bars = cases
-    .filter(({ side, processes }) => side === 'ours' && processes > 1)
-    .map((each) => ({ each, is: growth(each), byHand: growth({ ...each, side: 'hand' }) }));
-  for (const { each, is, byHand } of bars) {
-    console.log(
-      `${is <= 1.15 ? 'met   ' : 'MISSED'} ${each.nodes} node(s): client CPU per entry with ${each.processes} consumers within 15 % of ` +
-        `that with one: ${is.toFixed(2)} (by hand ${byHand.toFixed(2)})`,
-    );
-  }
-  return bars.every(({ is }) => is <= 1.15);
-}
+    return {
+      rows: cases.map((each) => ({
+        ...each,
+        'entries/s': Math.round(of(each, 'perSecond')),
+        'client CPU µs/entry': of(each, 'client').toFixed(2),
+        'of that with one process': growth(each).toFixed(2),
+        'server CPU µs/entry': of(each, 'server').toFixed(2),
+        'cores in use': of(each, 'cores').toFixed(2),
+        'entries/read': of(each, 'entriesPerRead').toFixed(1),
+      })),
+      bars: cases
+        .filter(({ side, processes }) => side === 'ours' && processes > 1)
+        .map((each) =>
+          judge(`client CPU per entry, ${each.processes} consumers / 1, nodes: ${each.nodes}`, { atMost: 1.15 }, [growth(each)]),
+        ),
+    };
+  },
+};
 
 /** Only so many entries as these processes are to have are left to the group. */
 async function run(nodes: readonly ClusterNode[], side: Case['side'], processes: number, group: string): Promise<Run> {

@@ -1,7 +1,7 @@
-/** The slow subscriber in a process of its own: `node bench/slow.mjs <port> <seconds>`: 2 ms per entry, concurrency 4, window 100. */
+/** The slow subscriber in a process of its own: `node bench/sides/slow.mjs <port> <seconds>`: 2 ms per entry, concurrency 4, window 100. */
 import { Redis } from 'ioredis';
 import { timer } from 'rxjs';
-import { ackAfter, bufferRefill, fromGroup, whenIdle } from 'rxjs-redis-streams';
+import { ackAfter, bufferRefill, fromGroup, whenIdle } from '../../dist/esm/index.js';
 
 const [port = '', seconds = ''] = process.argv.slice(2);
 const redis = new Redis(Number(port));

@@ -1,11 +1,11 @@
 /**
- * One consumer process of scale.ts: `node bench/scale.mjs <side> <ports> <parts> <window> <group> <name>`. It works off some entries in a
+ * One consumer process of ../scale.ts: `node bench/sides/scale.mjs <side> <ports> <parts> <window> <group> <name>`. It works off some entries in a
  * group of its own, so that its code is compiled, waits until all are ready, and then shares the streams with the others in one group.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import { lastValueFrom, take } from 'rxjs';
-import { ackAfter, bufferRefill, fromGroup, shards, untilDrained, whenIdle } from 'rxjs-redis-streams';
+import { ackAfter, bufferRefill, fromGroup, shards, untilDrained, whenIdle } from '../../dist/esm/index.js';
 
 const [side = '', ports = '', parts = '', window = '', group = '', consumer = ''] = process.argv.slice(2);
 const WARM_UP = 40_000;

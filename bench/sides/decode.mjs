@@ -1,10 +1,10 @@
 /**
- * `node bench/decode.mjs <count> <rounds>`: reads the same reply again and again in a process of its own and prints one line of JSON, ns of CPU per
+ * `node bench/sides/decode.mjs <count> <rounds>`: reads the same reply again and again in a process of its own and prints one line of JSON, ns of CPU per
  * entry of each side. Plain JavaScript on the built package.
  */
 import { createRequire } from 'node:module';
-import { Decoder } from '../dist/esm/wire/resp/decoder.js';
-import { listOf } from '../dist/esm/flat.js';
+import { Decoder } from '../../dist/esm/wire/resp/decoder.js';
+import { listOf } from '../../dist/esm/flat.js';
 
 const RedisParser = createRequire(import.meta.resolve('ioredis'))('redis-parser');
 const [count = 0, rounds = 0] = process.argv.slice(2).map(Number);

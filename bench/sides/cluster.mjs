@@ -1,6 +1,6 @@
 /** One side of cluster.ts: one busy stream among so many; ms from XADD to the subscriber. */
 import { Cluster } from 'ioredis';
-import { ackAfter, fromGroup, whenIdle } from 'rxjs-redis-streams';
+import { ackAfter, fromGroup, whenIdle } from '../../dist/esm/index.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const [addresses, count] = [JSON.parse(process.argv[2]), Number(process.argv[3])];

@@ -1,0 +1,24 @@
+import { ratios } from './harness/in-rounds.js';
+import { judge } from './harness/judge.js';
+import type { Question } from './harness/question.js';
+import { race, rowsOf, speed } from './harness/race.js';
+import { groupSide } from './harness/group-side.js';
+import { withServer } from './harness/with-server.js';
+
+const ENTRIES = 300_000;
+/** All of them would take it a minute. */
+const NAIVE = 16_000;
+
+export const naive: Question = {
+  asks: 'Is `ackAfter` at concurrency 1, with synchronous work, 25 times as fast as a loop that awaits an XACK for each entry?',
+  answer: ({ rounds }) =>
+    withServer(ENTRIES, async (port) => {
+      const sides = {
+        naive: groupSide('naive', 'one awaited XACK per entry', { port, entries: NAIVE }),
+        ours: groupSide('ours', 'fromGroup, bufferRefill(1000), ackAfter', { port, entries: ENTRIES }),
+      };
+      const laps = await race(sides, { rounds, different: true });
+      const bars = [judge('pipeline / naive loop, entries per second', { atLeast: 25 }, ratios(laps.ours, laps.naive, speed))];
+      return { rows: rowsOf(sides, laps), bars };
+    }),
+};
