@@ -57,9 +57,10 @@ function lastWork(state: Closing, event: Event): Step {
 
 /** What is not found in time, or not yet delivered, the next subscription under this name looks for. */
 export function lastLook(state: Closing, event: Event, { now }: Moment): Step {
-  const { why } = state.phase;
+  const { why, step } = state.phase;
   if (event.type === 'reconciled') {
-    const loss = state.loss && looked(state.loss, now);
+    const since = step.tag === 'reconciling' ? step.since : undefined;
+    const loss = state.loss && looked(state.loss, since ?? now);
     return first(giveBack(state, event.found), settle({ ...state, loss, tracks: state.tracks.map(seen(event.found)) }, why));
   }
   if (event.type === 'failed') return settle(state, why);

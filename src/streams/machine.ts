@@ -26,10 +26,15 @@ import { withOthers } from './whole.js';
 export function step(state: State, event: Event, moment: Moment): Step {
   const now = moment.others === undefined ? state : { ...state, window: withOthers(state.window, moment) };
   const [after, effects] = stepped(now, event, moment);
-  // A look shows what was pending when it was asked for, however late its answer comes.
-  const { phase } = after;
-  const asks = phase.tag === 'reconciling' && effects.some((effect) => effect.do === 'reconcile');
-  return [asks ? { ...after, phase: { tag: 'reconciling', since: moment.now } } : after, effects];
+  return [effects.some((effect) => effect.do === 'reconcile') ? lookedAt(after, moment) : after, effects];
+}
+
+/** A look shows what was pending when it was asked for, however late its answer comes. */
+function lookedAt(state: State, { now: since }: Moment): State {
+  const { phase } = state;
+  if (phase.tag === 'reconciling') return { ...state, phase: { tag: 'reconciling', since } };
+  if (phase.tag !== 'closing' || phase.step.tag !== 'reconciling') return state;
+  return { ...state, phase: { ...phase, step: { tag: 'reconciling', since } } };
 }
 
 function stepped(state: State, event: Event, moment: Moment): Step {

@@ -79,7 +79,8 @@ export type Phase =
 export type ClosingStep =
   | { readonly tag: 'reading'; readonly read: Read }
   | { readonly tag: 'taking-over'; readonly takeover: Takeover }
-  | { readonly tag: 'claiming' | 'reconciling' }
+  | { readonly tag: 'claiming' }
+  | { readonly tag: 'reconciling'; readonly since?: number }
   | { readonly tag: 'settling' }
   | { readonly tag: 'parting' };
 

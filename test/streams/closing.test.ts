@@ -15,6 +15,15 @@ const resting = () =>
     .window({ held: 4 });
 const named = (event: Event) => (event.type === 'stop' ? `${event.type} ${event.why}` : event.type);
 
+test('a look for what a lost reply had shows what was there when it was asked for: what came later is owed, however late it answers', () => {
+  const script = blocked().play(STOP, { type: 'unblock-refused' });
+  expect(script.tag).toBe('closing reconciling');
+  script.at(900).play(lookedFor());
+  script.window();
+  script.play({ type: 'parted' });
+  expect(script.find('close')?.owed.floors).toEqual([['s', '5-0']]);
+});
+
 describe('stopped while blocked', () => {
   test('the timers of reading go, the read is unblocked, and closing has its time', () => {
     const script = blocked().play(STOP);
