@@ -16,7 +16,7 @@ const inMemory = [
   ...['vanished-options', 'vanished-while-held'],
 ]
   .map((file) => `integration/faults/${file}`)
-  .concat('faults/flushall', 'faults/trimmed-under');
+  .concat('faults/flushall', 'faults/trimmed-under', 'integration/stream-lists');
 
 const soaks = ['test/faults/soak.test.ts', 'test/cluster/soak.test.ts'];
 
