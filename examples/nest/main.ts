@@ -13,6 +13,8 @@ import { DEAD, ORDERS } from './order.js';
 
 const port = process.env['PORT'];
 const app = await NestFactory.create(AppModule, { logger: port ? ['log', 'warn', 'error'] : ['warn'] });
+const redis = app.get<Redis>(getRedisToken());
+if (port === undefined) await redis.del(ORDERS, DEAD); // what an earlier run has left
 app.enableShutdownHooks(); // without it a SIGTERM is no shutdown in order
 await app.listen(port ?? 0);
 
@@ -40,10 +42,8 @@ if (port === undefined) {
   };
   console.log(`health: ${status}, of ${Object.keys(details.streams.handlers).join(' and ')}`);
 
-  const redis = app.get<Redis>(getRedisToken());
   const [pending] = await redis.xpending(ORDERS, 'billing');
   console.log(`${String(pending)} pending, ${await redis.xlen(DEAD)} put away`);
-  await redis.del(ORDERS, DEAD);
   await app.close();
 }
 

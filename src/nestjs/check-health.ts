@@ -35,7 +35,8 @@ export interface HandlerHealth {
   readonly problem?: string;
 }
 
-type Looked = { readonly lag: GroupLag } | { readonly failed: string };
+/** `untold`: of streams that change nobody knows beforehand how far behind they are. */
+type Looked = { readonly lag: GroupLag } | { readonly failed: string } | { readonly untold: true };
 
 export async function checkHealth(handling: Handling, limits: HealthLimits, now: number): Promise<HandlerHealth> {
   const { streams, group, progress } = handling;
@@ -70,6 +71,7 @@ function problemOf({ oldestInFlight, sinceRead, sinceSettled, lag }: HandlerHeal
 
 /** How far behind the group is, by one look; and by whose clock. */
 function look({ client, streams, group }: Handling, { timeout = 2_000 }: HealthLimits): Observable<Looked> {
+  if (streams.length === 0) return of({ untold: true });
   return groupLag(client, { streams, group }).pipe(
     within({ first: timeout }),
     map((lag) => ({ lag })),

@@ -1,3 +1,4 @@
+import { isObservable } from 'rxjs';
 import type { Checkpoint, GroupOptions, StandardSchema } from '../index.js';
 import { DEFAULT_CONNECTION } from './tokens.js';
 
@@ -11,7 +12,7 @@ type Decided = 'binary' | 'decode' | 'group' | 'signal' | 'streams';
 export interface RedisStreamsFeature<T = unknown> extends Partial<Omit<GroupOptions<T>, Decided>> {
   /** What it is injected and handled by. */
   name: string;
-  /** A key, keys, or `{ key: start }`, as in `fromGroup`. */
+  /** A key, keys, `{ key: start }`, or an Observable of lists of them, as in `fromGroup`. */
   streams: GroupOptions['streams'];
   /** With it, `InjectGroup` injects a source of this group. */
   group?: string | undefined;
@@ -51,9 +52,10 @@ export function connectionOf({ connection = DEFAULT_CONNECTION }: RedisStreamsFe
   return connection;
 }
 
-/** The keys of its streams. */
+/** The keys of its streams; none where they are an Observable of lists, which change. */
 export function keysOf({ streams }: Pick<RedisStreamsFeature, 'streams'>): readonly string[] {
   if (typeof streams === 'string') return [streams];
+  if (isObservable(streams)) return [];
   return Array.isArray(streams) ? (streams as readonly string[]) : Object.keys(streams);
 }
 
@@ -64,5 +66,6 @@ export function sameFeature(one: RedisStreamsFeature, other: RedisStreamsFeature
 }
 
 function sameStreams(one: RedisStreamsFeature, other: RedisStreamsFeature): boolean {
+  if (isObservable(one.streams) || isObservable(other.streams)) return false;
   return JSON.stringify(one.streams) === JSON.stringify(other.streams);
 }

@@ -63,7 +63,7 @@ export class Reader {
     const work = lastValueFrom(this.#work.pipe(takeUntil(cancel)), { defaultValue: undefined });
     const ended = work.catch((error: unknown) => logger.error(`${name} has stopped: ${describe(error)}`));
     this.#phase = { is: 'running', cancel, ended };
-    logger.log(`${name} reads ${streams.join(', ')} in the group ${group}`);
+    logger.log(`${name} reads ${streams.join(', ') || 'streams that change'} in the group ${group}`);
   }
 
   /** Ends reading at once; resolves when what runs is done, or was cancelled because it took longer than `drainTimeout`. */

@@ -18,8 +18,14 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { EMPTY, filter, Observable, of, Subject, tap, throwError } from 'rxjs';
-import { OnStream, RedisStreamsContext, RedisStreamsModule, type StreamRequest } from 'rxjs-redis-streams/nestjs';
+import { BehaviorSubject, EMPTY, filter, Observable, of, Subject, tap, throwError } from 'rxjs';
+import {
+  OnStream,
+  RedisStreamsContext,
+  RedisStreamsHealthIndicator,
+  RedisStreamsModule,
+  type StreamRequest,
+} from 'rxjs-redis-streams/nestjs';
 import { createMemoryRedis } from 'rxjs-redis-streams/testing';
 import { expect, test, vi } from 'vitest';
 import { eventually } from '../support/eventually.js';
@@ -369,6 +375,28 @@ test('backlogFirst: what this consumer left comes first; claimIdle: and what oth
   expect(seen.slice(1).sort()).toEqual(['1-0 claimed', '3-0 fresh']);
   await eventually(async () => (await pending(connection, 'orders', 'billing')).length === 0, 'all are acked');
   connection.disconnect();
+});
+
+test('streams that come and go, as an Observable of lists', async () => {
+  const seen: string[] = [];
+  const streams = new BehaviorSubject(['orders']);
+  @Injectable()
+  class Billing {
+    @OnStream('changing', { group: 'billing' })
+    charge(_order: Fields, { stream }: RedisStreamsContext): void {
+      seen.push(stream);
+    }
+  }
+  const changing = RedisStreamsModule.forFeature([{ name: 'changing', streams, autoCreate: { from: '0' } }]);
+  const { redis, app } = await start({ imports: [changing], providers: [Billing] });
+  await redis.xadd('orders', '1-0', 'n', '1');
+  await redis.xadd('returns', '1-0', 'n', '1');
+  await eventually(() => seen.length === 1, 'the first');
+  streams.next(['orders', 'returns']);
+  await eventually(() => seen.length === 2, 'the second');
+  expect(seen).toEqual(['orders', 'returns']);
+  const { health } = await app.get(RedisStreamsHealthIndicator).isHealthy('health');
+  expect(health).toMatchObject({ status: 'up', handlers: { 'Billing.charge': { streams: [], inFlight: 0 } } });
 });
 
 test('concurrency and key are those of ackAfter', async () => {
