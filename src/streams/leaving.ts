@@ -4,7 +4,7 @@ import type { Owed } from './effects.js';
 import type { Event } from './events.js';
 import { interrupt, resume } from './resume.js';
 import { gone, setApart } from './set-apart.js';
-import { recovering, type State } from './state.js';
+import type { State } from './state.js';
 import { first, type Step } from './step.js';
 
 const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
@@ -34,15 +34,19 @@ export function leave(state: State, { stream }: Event & { type: 'stream-left' })
 }
 
 /**
- * It is wanted again before it has left: it goes on where it stands. With a backlog that is not done it leaves all the same: what is left
- * of that was never told from what a lost reply held, and the next join begins it anew.
+ * It is wanted again before it has left: it goes on where it stands. Where something of it was still to be fetched it leaves all the same,
+ * and what is owed comes with the next join.
  */
 export function stay(state: State, { stream }: Event & { type: 'stream-stays' }): Step {
   const back = state.leaving.find((each) => each.stream === stream);
-  const backlog = state.tracks.some((track) => track.stream === stream && track.backlog !== undefined);
-  if (back === undefined || (back.tag !== 'asked' && backlog)) return [state, []];
-  const leaving = state.leaving.filter((each) => each !== back);
-  return interrupt(claimRound({ ...state, leaving, takeover: [...state.takeover, ...back.owed.takeover.map(recovering)] }));
+  if (back === undefined || (back.tag !== 'asked' && !isWhole(state, back))) return [state, []];
+  return interrupt(claimRound({ ...state, leaving: state.leaving.filter((each) => each !== back) }));
+}
+
+/** All that was to be fetched of it was. */
+function isWhole({ tracks }: State, { stream, owed }: Leaving): boolean {
+  const backlog = tracks.some((track) => track.stream === stream && track.backlog !== undefined);
+  return !backlog && owed.takeover.length === 0;
 }
 
 /** Nothing is held of it, and nothing is on its way to Redis. */

@@ -23,8 +23,9 @@ export function setApart(state: State, one: Leaving): Step {
     takeover: state.takeover.filter(stays),
     alone: alone.tag === 'running' ? { ...alone, queue } : queue.length > 0 ? { tag: 'queued', queue } : { tag: 'nobody' },
   };
-  // A backlog that is not done has what a lost reply held, too: the next one brings both.
-  const [calm, effects, floors] = track.backlog === undefined ? [kept, [], []] : withoutFloor(kept, stream);
+  // What was to be fetched could not be told from what a lost reply held: whoever reads it next fetches it first.
+  const isWhole = track.backlog === undefined && dropped.length === 0;
+  const [calm, effects, floors] = isWhole ? [kept, [], []] : withoutFloor(kept, stream);
   const owed: Owed = { anchors: [], floors, wait: waitOf(state), takeover: leftOf(dropped) };
   // It may have been the last stream of a round of claims.
   const round = state.claims.length > 0 && kept.claims.length === 0 ? nextRound(state.plan) : [];

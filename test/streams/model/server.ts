@@ -101,9 +101,9 @@ export class ModelServer {
     connection.block = { read, until: this.now + read.block, write };
   }
 
-  /** How many reads of ours, of whatever connection, wait for entries. */
-  get blocked(): number {
-    return this.#connections.filter(({ block }) => block !== undefined).length;
+  /** A read of ours, of whatever connection, waits for entries of one of these streams. */
+  isBlocked(streams: readonly string[]): boolean {
+    return this.#connections.some(({ block }) => block?.read.from.some(([stream]) => streams.includes(stream)));
   }
 
   unblock(id: number): boolean {

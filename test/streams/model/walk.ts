@@ -374,7 +374,7 @@ export class Walk {
       case 'part':
         assert(home.ledger.taken === 0 && home.ledger.unconfirmed === 0, 'parted from what is not done');
         assert(
-          !this.plan.group?.generated || !owesAcks(this.plan) || this.server.blocked === 0,
+          !this.plan.group?.generated || !owesAcks(this.plan) || !this.server.isBlocked(effect.streams),
           'removed, and the server may still deliver to it',
         );
         this.parting = true;
@@ -399,6 +399,7 @@ export class Walk {
     const { stream } = effect;
     const { home } = this;
     assert(isWorkedOff(bookOf(home.ledger, stream)), `${stream} left with entries held`);
+    assert(!owesAcks(this.plan) || !this.server.isBlocked([stream]), `${stream} left, and the server may still deliver of it`);
     assert(!this.performer.names(stream), `${stream} left, and work on it is out`);
     if (this.#isIncomplete(stream)) this.incomplete.add(stream);
     const forget = (each: string): Book | undefined => {
