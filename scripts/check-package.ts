@@ -50,10 +50,10 @@ const exported = {
     'getStreamsToken',
   ],
 };
-/** Both module formats, their types, and the in-memory Redis. */
-const maxTarball = 530_000;
+/** Both module formats, their types, the in-memory Redis, and /nestjs. */
+const maxTarball = 640_000;
 /** What `rxjs-redis-streams` alone loads, gzipped and not minified. */
-const maxMainEntry = 74_000;
+const maxMainEntry = 80_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name: string): string => join(root, 'node_modules/.bin', name);
