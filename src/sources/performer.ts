@@ -137,8 +137,10 @@ export class Performer {
         return this.given.sink.notAdded(effect);
       case 'work-off':
         return this.session.workOff.watch(effect.stream);
-      case 'left': // under a name that is to go, it goes from that stream too
-        return this.#part([effect.stream], () => this.given.sink.left(owedAtLeaving(effect, this.session.workOff)));
+      case 'left': // under a name that is to go, it goes from that stream too, unless the server may still deliver to it
+        return this.#part(effect.owed.floors.length > 0 ? [] : [effect.stream], () =>
+          this.given.sink.left(owedAtLeaving(effect, this.session.workOff)),
+        );
       case 'stalled':
         return this.#stalled.tell(effect.since);
       case 'end':
