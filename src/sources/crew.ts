@@ -1,6 +1,7 @@
 import type { Plan, StreamStart } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
+import { ifAny } from '../streams/unhealed.js';
 import type { Port } from '../wire/port.js';
 import { Asked } from './asked.js';
 import { SharedWindow } from './shared-window.js';
@@ -163,12 +164,13 @@ export class Crew {
 }
 
 /** What is owed in these streams. */
-function of(streams: readonly StreamStart[], { anchors, floors, wait, takeover }: Owed): Owed {
+function of(streams: readonly StreamStart[], { anchors, floors, wait, takeover, unhealed = [] }: Owed): Owed {
   const names = new Set(streams.map(({ stream }) => stream));
   return {
     anchors: anchors.filter(([stream]) => names.has(stream)),
     floors: floors.filter(([stream]) => names.has(stream)),
     wait,
     takeover: takeover.filter(({ stream }) => names.has(stream)),
+    unhealed: ifAny(unhealed.filter((stream) => names.has(stream))),
   };
 }

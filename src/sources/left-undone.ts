@@ -1,6 +1,7 @@
 import type { GroupPlan, Plan } from '../plan.js';
 import type { Owed } from '../streams/effects.js';
 import { lowest } from '../streams/position.js';
+import { ifAny } from '../streams/unhealed.js';
 
 /** What one stream's next subscription under the same name has to know. */
 interface OwedOfStream {
@@ -9,6 +10,7 @@ interface OwedOfStream {
   /** Until when a server that does not know that we are gone may still deliver, by the clock of {@link LeftUndone}. */
   readonly until: number;
   readonly ids: readonly string[];
+  readonly unhealed: boolean;
 }
 
 /**
@@ -34,12 +36,12 @@ export class LeftUndone {
     return owed;
   }
 
-  remember(plan: Plan, { anchors, floors, wait, takeover }: Owed): void {
+  remember(plan: Plan, { anchors, floors, wait, takeover, unhealed = [] }: Owed): void {
     const store = this.#owedOf(plan);
     if (store === undefined || plan.group === undefined) return;
     const anchorOf = new Map(anchors);
     const floorOf = new Map(floors);
-    for (const stream of new Set([...anchorOf.keys(), ...floorOf.keys(), ...takeover.map((each) => each.stream)])) {
+    for (const stream of new Set([...anchorOf.keys(), ...floorOf.keys(), ...takeover.map((each) => each.stream), ...unhealed])) {
       const key = keyOf(plan.group, stream);
       const earlier = store.get(key);
       const floor = [floorOf.get(stream), earlier?.floor].filter((each) => each !== undefined);
@@ -50,6 +52,7 @@ export class LeftUndone {
         floor: floor.length === 0 ? undefined : floor.reduce(lowest),
         until: Math.max(this.now() + wait, earlier?.until ?? 0),
         ids: [...new Set([...(earlier?.ids ?? []), ...ids])],
+        unhealed: earlier?.unhealed === true || unhealed.includes(stream),
       });
     }
     for (const oldest of store.keys()) {
@@ -65,6 +68,7 @@ export class LeftUndone {
     const floors: [string, string][] = [];
     let wait = 0;
     const takeover: { stream: string; ids: readonly string[] }[] = [];
+    const unhealed: string[] = [];
     for (const stream of streams) {
       const key = keyOf(plan.group, stream);
       const owed = store.get(key);
@@ -74,8 +78,9 @@ export class LeftUndone {
       if (owed.floor !== undefined) floors.push([stream, owed.floor]);
       wait = Math.max(wait, owed.until - this.now());
       if (owed.ids.length > 0) takeover.push({ stream, ids: owed.ids });
+      if (owed.unhealed) unhealed.push(stream);
     }
-    return { anchors, floors, wait, takeover };
+    return { anchors, floors, wait, takeover, unhealed: ifAny(unhealed) };
   }
 }
 

@@ -4,7 +4,7 @@ import type { Effect, Left, Owed } from '../streams/effects.js';
 import { compareIds } from '../streams/position.js';
 
 /** What the next subscription takes over: all that is neither nacked for good nor known to be acked, in the order of the stream. */
-export function owedAtClose({ anchors, floors, wait, takeover }: Owed, { books }: Pick<Ledger, 'books'>): Owed {
+export function owedAtClose({ takeover, ...rest }: Owed, { books }: Pick<Ledger, 'books'>): Owed {
   const ids = new Map<string, Set<string>>();
   // There may be several of one stream: left by an earlier subscription, claimed, due again.
   for (const each of takeover) ids.set(each.stream, new Set([...(ids.get(each.stream) ?? []), ...each.ids]));
@@ -18,9 +18,7 @@ export function owedAtClose({ anchors, floors, wait, takeover }: Owed, { books }
     if (all.size > 0) ids.set(stream, all);
   }
   return {
-    anchors,
-    floors,
-    wait,
+    ...rest,
     takeover: [...ids].map(([stream, all]): Left => ({ stream, ids: [...all].sort(compareIds) })),
   };
 }

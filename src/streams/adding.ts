@@ -5,6 +5,7 @@ import { next } from './next.js';
 import { interrupt } from './resume.js';
 import { recovering, type State } from './state.js';
 import { first, type Step } from './step.js';
+import { ifAny } from './unhealed.js';
 
 /** One more stream. It is joined before anything else; the block of a read that waits for an entry is ended for it. */
 export function add(state: State, { stream, start, owed }: Event & { type: 'stream-added' }): Step {
@@ -31,11 +32,19 @@ export function notAdded(state: State, failure: Failure): Step {
 
 /** Streams that were added are joined: what an earlier consumer of this name left in them is ours from now on. */
 export function inherit(state: State, joined: ReadonlySet<string>, { now }: Moment): Step {
-  const { floors, wait, takeover } = together(
-    state.added.flatMap((each) => (joined.has(each.stream) && each.owed ? [each.owed] : [])),
-  );
+  const {
+    floors,
+    wait,
+    takeover,
+    unhealed = [],
+  } = together(state.added.flatMap((each) => (joined.has(each.stream) && each.owed ? [each.owed] : [])));
   const added = state.added.filter(({ stream }) => !joined.has(stream));
-  const heir: State = { ...state, added, takeover: [...state.takeover, ...takeover.map(recovering)] };
+  const heir: State = {
+    ...state,
+    added,
+    takeover: [...state.takeover, ...takeover.map(recovering)],
+    unhealed: [...state.unhealed, ...unhealed],
+  };
   if (floors.length === 0) return [heir, []];
   const { loss } = state;
   const inherited = {
@@ -55,5 +64,6 @@ export function together(owed: readonly Owed[]): Owed {
     floors: owed.flatMap(({ floors }) => floors),
     wait: Math.max(0, ...owed.map(({ wait }) => wait)),
     takeover: owed.flatMap(({ takeover }) => takeover),
+    unhealed: ifAny(owed.flatMap(({ unhealed = [] }) => unhealed)),
   };
 }

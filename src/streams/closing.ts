@@ -13,6 +13,7 @@ import { closingAt, GRACE, readNoMore } from './reading-over.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { leftOf } from './takeover.js';
+import { ifAny, unhealedOf } from './unhealed.js';
 import { withOthers } from './whole.js';
 
 const READING_TIMERS: readonly TimerName[] = [
@@ -140,7 +141,7 @@ function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   const loss = state.loss?.certain ? state.loss : undefined;
   const takeover = leftOf([...state.takeover, ...queueOf(state.alone)]);
   const wait = Math.max(0, (loss?.until ?? 0) - now);
-  const own = { anchors: stands(state), floors: loss?.floors ?? [], wait, takeover };
+  const own = { anchors: stands(state), floors: loss?.floors ?? [], wait, takeover, unhealed: ifAny(unhealedOf(state)) };
   // Streams that were to be added are left as they were found.
   const owed = together([own, ...state.added.flatMap((each) => each.owed ?? []), ...state.leaving.map((each) => each.owed)]);
   return [

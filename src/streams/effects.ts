@@ -81,6 +81,8 @@ export interface Owed {
   /** For how many ms a server that does not know that we are gone may still deliver. */
   readonly wait: number;
   readonly takeover: readonly Left[];
+  /** Streams whose group had vanished, and was not made again to the end: it may stand, without what was ours in it. */
+  readonly unhealed?: readonly string[] | undefined;
 }
 
 /** What an earlier subscription fetched and did not settle. */

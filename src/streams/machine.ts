@@ -134,10 +134,12 @@ function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment
   const unjoined = state.unjoined.filter(({ stream }) => !names.has(stream));
   const vanished = at.filter(({ missing }) => missing).map(({ stream }) => stream);
   const [heir, inherited] = inherit(state, names, moment);
-  // A backlog brings all of it anyway, unless it went with the group.
-  const inBacklog = ({ stream }: Takeover): boolean => names.has(stream) && !vanished.includes(stream);
+  // A backlog brings all of it anyway, unless it went with the group, and is not registered again.
+  const unhealed = heir.unhealed.filter((stream) => names.has(stream));
+  const mayBeGone = new Set([...vanished, ...unhealed]);
+  const inBacklog = ({ stream }: Takeover): boolean => names.has(stream) && !mayBeGone.has(stream);
   const takeover = group?.startFromBacklog ? heir.takeover.filter((each) => !inBacklog(each)) : heir.takeover;
-  const gone = state.vanished || vanished.length > 0;
+  const gone = state.vanished || mayBeGone.size > 0;
   const [watching, watch] = watchDeadBlock(heir, at, moment);
   const told = [...inherited, ...effects, ...watch];
   const loss = watching.loss && standingAt(watching.loss, at);
@@ -152,5 +154,10 @@ function healed(state: State, { at }: Event & { type: 'healed' }): Step {
   // A lost reply may have held any of its entries up to there.
   const floors = state.loss?.floors.map(([stream, floor]) => [stream, standing(stream, floor) === floor ? floor : ZERO] as const);
   const loss = state.loss && floors && { ...state.loss, floors };
-  return next({ ...state, tracks, loss, vanished: false, attempt: 0 });
+  // Registered again, it is part of the backlog that is still to be read.
+  const brought = new Set(tracks.filter(({ backlog }) => backlog !== undefined).map(({ stream }) => stream));
+  const again = new Set(state.unhealed.filter((stream) => from.has(stream) && brought.has(stream)));
+  const takeover = again.size === 0 ? state.takeover : state.takeover.filter(({ stream }) => !again.has(stream));
+  const unhealed = state.unhealed.filter((stream) => !from.has(stream));
+  return next({ ...state, tracks, loss, takeover, unhealed, vanished: false, attempt: 0 });
 }

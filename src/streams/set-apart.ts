@@ -8,6 +8,7 @@ import { SLACK } from './lost.js';
 import type { State } from './state.js';
 import { first, type Step } from './step.js';
 import { leftOf } from './takeover.js';
+import { ifAny, unhealedOf } from './unhealed.js';
 
 /** A stream that leaves is read no more from now on: nothing is out, and nothing that is still to be done may name it. */
 export function setApart(state: State, one: Leaving): Step {
@@ -42,6 +43,7 @@ function neverJoined(state: State, { stream }: Leaving): Step {
     floors,
     wait: waitOf(state),
     takeover: leftOf(state.takeover.filter((each) => each.stream === stream)),
+    unhealed: ifAny(unhealedOf(state).filter((each) => each === stream)),
   };
   const added = state.added.flatMap((each) => (each.stream === stream && each.owed ? [each.owed] : []));
   return first(effects, gone(calm, { stream, tag: 'apart', owed: together([own, ...added]) }));
@@ -50,15 +52,17 @@ function neverJoined(state: State, { stream }: Leaving): Step {
 /** It has left, with what is owed in it. */
 export function gone(state: State, { stream, owed }: Leaving): Step {
   const anchors = [...owed.anchors, ...anchorsOf(state).filter(([name]) => name === stream)];
+  const unhealed = [...(owed.unhealed ?? []), ...unhealedOf(state).filter((each) => each === stream)];
   const told: Effect[] = [
     { do: 'notice', notice: { type: 'left', stream } },
-    { do: 'left', stream, owed: { ...owed, anchors } },
+    { do: 'left', stream, owed: { ...owed, anchors, unhealed: ifAny(unhealed) } },
   ];
   const rest: State = {
     ...state,
     tracks: state.tracks.filter((track) => track.stream !== stream),
     takeover: state.takeover.filter((each) => each.stream !== stream),
     leaving: state.leaving.filter((each) => each.stream !== stream),
+    unhealed: state.unhealed.filter((each) => each !== stream),
   };
   return [rest, told];
 }

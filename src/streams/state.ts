@@ -25,6 +25,8 @@ export interface State {
   readonly clientId: number | undefined;
   /** A group or key was found missing, and is not yet made again. */
   readonly vanished: boolean;
+  /** Streams where an earlier subscription did not come to the end of that. */
+  readonly unhealed: readonly string[];
   /** Replies that were lost and what they may have held. */
   readonly loss: Loss | undefined;
   /** Pending entries of ours that are to be fetched: left by an earlier subscription, claimed, or due again. */
@@ -97,6 +99,7 @@ export function initial(plan: Plan, owed: Owed | undefined): State {
     leaving: [],
     clientId: undefined,
     vanished: false,
+    unhealed: owed?.unhealed ?? [],
     // `until` is counted from `start`: nobody has a clock before.
     loss:
       owed && owed.floors.length > 0

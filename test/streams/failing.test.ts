@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Owed } from '../../src/streams/effects.js';
 import type { Event } from '../../src/streams/events.js';
 import { GROUP, PLAN } from '../support/plans.js';
 import { batch, IN_GROUP, replied, Script, streams, WITH_BACKLOG, takeover } from './script.js';
@@ -218,4 +219,19 @@ describe('a read that does not come back', () => {
     const script = new Script().connected().play(replied(batch('s', '6-0')), { type: 'timer', name: 'watchdog' });
     expect(script.did).toEqual([]);
   });
+});
+
+test('a group that was being made again when reading ended: the next one makes sure of it, and only then is it part of the backlog', () => {
+  const script = new Script(WITH_BACKLOG).connected().play(replied()).fail('heal').play({ type: 'timer', name: 'backoff' });
+  expect(script.tag).toBe('healing');
+  script.play({ type: 'stop', why: 'signal' });
+  script.play({ type: 'reconciled', found: [], more: false }).window();
+  const owed = script.play({ type: 'parted' }).find('close')?.owed;
+  expect(owed?.unhealed).toEqual(['s']);
+  const left = { ...(owed as Owed), takeover: [{ stream: 's', ids: ['3-0'] }] };
+  const next = new Script(WITH_BACKLOG, left).play({ type: 'start' });
+  next.play({ type: 'joined', at: [{ stream: 's', from: '5-0', created: false }] });
+  expect(next.find('heal')?.takeover.flatMap(({ entries }) => entries.map(({ id }) => id))).toEqual(['3-0']);
+  next.play({ type: 'healed', at: [{ stream: 's', from: '5-0' }] }, { type: 'connected', clientId: 8 });
+  expect([next.state.takeover, next.find('read')?.read.kind]).toEqual([[], 'backlog']);
 });

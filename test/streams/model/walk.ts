@@ -127,13 +127,14 @@ export class Walk {
 
   /** As the seats do: by stream, once, and nothing for a reader without a group. */
   #collect(streams: readonly { stream: string }[]): Owed | undefined {
-    const { anchors, floors, wait, takeover } = this.kept;
+    const { anchors, floors, wait, takeover, unhealed = [] } = this.kept;
     const read = new Set(streams.map(({ stream }) => stream));
     this.kept = {
       wait,
       anchors: anchors.filter(([stream]) => !read.has(stream)),
       floors: floors.filter(([stream]) => !read.has(stream)),
       takeover: takeover.filter(({ stream }) => !read.has(stream)),
+      unhealed: unhealed.filter((stream) => !read.has(stream)),
     };
     if (this.plan.group === undefined) return undefined;
     return {
@@ -141,6 +142,7 @@ export class Walk {
       anchors: anchors.filter(([stream]) => read.has(stream)),
       floors: floors.filter(([stream]) => read.has(stream)),
       takeover: takeover.filter(({ stream }) => read.has(stream)),
+      unhealed: unhealed.filter((stream) => read.has(stream)),
     };
   }
 
@@ -275,11 +277,16 @@ export class Walk {
 
   #step(event: Event): void {
     const closing = this.#over();
+    // Of a stream that leaves by this step nothing is known after it.
+    const incomplete = this.state.tracks.map(({ stream }) => stream).filter((each) => this.#isIncomplete(each));
     const [state, effects] = step(this.state, event, { now: this.server.now, dice: 0.5 });
     this.state = state;
     this.mostTracks = Math.max(this.mostTracks, state.tracks.length);
     assert(!closing || this.#over(), `closing was undone by ${event.type}`);
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of effects) {
+      if (effect.do === 'left' && incomplete.includes(effect.stream)) this.incomplete.add(effect.stream);
+      this.#perform(effect);
+    }
   }
 
   /** In the middle of a full reply the next read may be sent. */
@@ -403,7 +410,6 @@ export class Walk {
     const safe = !owesAcks(this.plan) || effect.owed.floors.length > 0 || !this.server.isBlocked([stream]);
     assert(safe, `${stream} left, and the server may still deliver of it`);
     assert(!this.performer.names(stream), `${stream} left, and work on it is out`);
-    if (this.#isIncomplete(stream)) this.incomplete.add(stream);
     const forget = (each: string): Book | undefined => {
       const book = home.ledger.books.get(each);
       home.ledger.books.delete(each);
