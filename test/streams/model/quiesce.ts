@@ -78,7 +78,9 @@ function atRest(walk: Walk): boolean {
   // When this block has run out, it may turn out that there is more.
   if (unread(walk).length > 0 || state.leaving.length > 0) return false;
   if (state.tracks.length === 0) return state.phase.tag === 'resting' && state.added.length + state.unjoined.length === 0;
-  return state.plan.until === 'never' && state.phase.tag === 'reading' && performer.out?.stage === 'blocked';
+  if (state.plan.until !== 'never' || state.phase.tag !== 'reading' || performer.out?.stage !== 'blocked') return false;
+  // A stream that was to leave and stays is not in it yet: it is being ended for that one.
+  return state.phase.read.from.length === state.tracks.length;
 }
 
 function isAdrift({ adrift, server, state }: Walk): boolean {
