@@ -1,6 +1,6 @@
 import { queueOf } from './alone.js';
 import { claimRound } from './claim-round.js';
-import type { Owed } from './effects.js';
+import type { Effect, Owed } from './effects.js';
 import type { Event } from './events.js';
 import { interrupt, resume } from './resume.js';
 import { gone, setApart } from './set-apart.js';
@@ -59,12 +59,22 @@ export function workedOff(state: State, { stream }: Event & { type: 'worked-off'
 }
 
 /** Before anything else is begun: how far each of them has come. Undefined: nothing is to be done for any. */
-export function leaveOff(state: State): Step | undefined {
-  const asked = state.leaving.find(({ tag }) => tag === 'asked');
-  if (asked !== undefined) return setApart(state, asked);
-  const apart = state.leaving.find(({ tag, stream }) => tag === 'apart' && !mayStillCome(state, stream));
-  if (apart === undefined) return undefined;
-  return [tagged(state, apart, 'working'), [{ do: 'work-off', stream: apart.stream }]];
+export function leaveOff(before: State): Step | undefined {
+  let state = before;
+  const effects: Effect[] = [];
+  for (const { stream } of before.leaving) {
+    const asked = state.leaving.find((each) => each.stream === stream && each.tag === 'asked');
+    if (asked !== undefined) {
+      const [apart, told] = setApart(state, asked);
+      state = apart;
+      effects.push(...told);
+    }
+    const apart = state.leaving.find((each) => each.stream === stream && each.tag === 'apart');
+    if (apart === undefined || mayStillCome(state, stream)) continue;
+    state = tagged(state, apart, 'working');
+    effects.push({ do: 'work-off', stream });
+  }
+  return state === before ? undefined : [state, effects];
 }
 
 /** Entries of it that no read brings: a lost reply had them, or they were nacked. */

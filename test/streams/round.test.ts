@@ -207,3 +207,15 @@ test('whatever they have: all of it comes, no read passes its bound, and nobody 
     { numRuns: 25 },
   );
 });
+
+test('a thousand streams leave at once: each of them, in one go', () => {
+  const server = new Server(
+    plan(1_000, 100),
+    Array.from({ length: 1_000 }, () => 0),
+  ).runDry();
+  for (const stream of named(1_000)) server.script.play({ type: 'stream-left', stream });
+  server.script.play(replied());
+  expect(server.script.effects.filter((effect) => effect.do === 'work-off')).toHaveLength(1_000);
+  for (const stream of named(1_000)) server.script.play({ type: 'worked-off', stream });
+  expect([server.script.state.tracks, server.script.state.leaving, server.script.tag]).toEqual([[], [], 'resting']);
+});
