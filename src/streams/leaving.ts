@@ -62,7 +62,8 @@ export function workedOff(state: State, { stream }: Event & { type: 'worked-off'
 export function leaveOff(before: State): Step | undefined {
   let state = before;
   const effects: Effect[] = [];
-  for (const { stream } of before.leaving) {
+  for (const { stream, tag } of before.leaving) {
+    if (tag === 'working') continue;
     const asked = state.leaving.find((each) => each.stream === stream && each.tag === 'asked');
     if (asked !== undefined) {
       const [apart, told] = setApart(state, asked);
