@@ -11,7 +11,7 @@ import { Crew } from './crew.js';
 import { explain } from './explain.js';
 import type { Sink } from './sink.js';
 import { seatsOf } from './seats.js';
-import { checkReaders, type SlotOf } from './slots.js';
+import { ReaderCount, type SlotOf } from './slots.js';
 import { whenAborted } from './when-aborted.js';
 
 /** Whom a consumer works for, when its seat is somebody else's care. */
@@ -63,12 +63,12 @@ const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
  */
 export function openSource(place: Place, plan: Plan, client: Client): Running {
   const { slotOf = () => 0 } = place;
-  checkReaders(plan.streams, slotOf);
+  const readers = new ReaderCount(slotOf);
+  readers.add(plan.streams);
   const seats = seatsOf(place.seats);
   const occupant = seats.sit(plan);
   const { signal } = plan;
   const owner = oneName();
-  let { streams } = plan;
   // Before the seat is free there is no machine, and nothing to close.
   let crew: Crew | undefined;
   let port: Port | undefined;
@@ -90,12 +90,12 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     end: (error) => client.end(error),
     nothing: () => client.nothing?.(),
     notAdded: ({ stream, owed, failure }) => {
-      streams = streams.filter((each) => each.stream !== stream);
+      readers.remove(stream);
       seats.giveUpSeat(occupant, plan, { stream, owed });
       client.notAdded?.(stream, explain(failure, { doing: 'join', streams: [stream], plan, ended: port?.ended === true }));
     },
     left: ({ stream, owed }) => {
-      streams = streams.filter((each) => each.stream !== stream);
+      readers.remove(stream);
       seats.giveUpSeat(occupant, plan, { stream, owed });
       client.left?.(stream);
     },
@@ -128,9 +128,9 @@ export function openSource(place: Place, plan: Plan, client: Client): Running {
     },
     want: () => once(() => crew?.want()),
     add: (stream) => {
-      checkReaders([...streams, stream], slotOf);
+      seats.checkSeat(occupant, plan, stream.stream);
+      readers.add([stream]);
       seats.addSeat(occupant, plan, stream.stream);
-      streams = [...streams, stream];
       // Not collected before there is a machine to take it over.
       once(() =>
         seats.whenFree(occupant, { ...plan, streams: [stream] }, (owed) => {

@@ -65,6 +65,11 @@ export class Seats {
     }
   }
 
+  /** Throws `CONSUMER_IN_USE` where `addSeat` would. */
+  checkSeat(me: Occupant, plan: Plan, stream: string): void {
+    this.#blockers(plan, [stream], me);
+  }
+
   /** One more stream for somebody who sits already, as `sit` does it: `whenFree` says when it can be used. */
   addSeat(me: Occupant, plan: Plan, stream: string): void {
     if (!this.#open.has(me)) return;

@@ -33,12 +33,45 @@ export function sharesOf(streams: readonly StreamStart[], slotOf: SlotOf): reado
   return shares;
 }
 
-export function checkReaders(streams: readonly StreamStart[], slotOf: SlotOf): void {
-  const readers = sharesOf(streams, slotOf).length;
-  if (readers <= MOST_READERS) return;
-  throw new StreamsError(
+/** How many readers the streams of a subscription take, kept as they come and go. */
+export class ReaderCount {
+  readonly #inSlot = new Map<number, number>();
+  #streams = 0;
+  #readers = 0;
+
+  constructor(readonly slotOf: SlotOf) {}
+
+  /** Throws `TOO_MANY_STREAMS`, and then counts none of them. */
+  add(streams: readonly StreamStart[]): void {
+    for (const { stream } of streams) this.#count(stream, 1);
+    if (this.#readers <= MOST_READERS) return;
+    const error = tooMany(this.#streams, this.#readers);
+    for (const { stream } of streams) this.#count(stream, -1);
+    throw error;
+  }
+
+  remove(stream: string): void {
+    this.#count(stream, -1);
+  }
+
+  #count(stream: string, by: 1 | -1): void {
+    const slot = this.slotOf(stream);
+    const before = this.#inSlot.get(slot) ?? 0;
+    this.#streams += by;
+    this.#readers += readersOf(before + by) - readersOf(before);
+    if (before + by === 0) this.#inSlot.delete(slot);
+    else this.#inSlot.set(slot, before + by);
+  }
+}
+
+function readersOf(streams: number): number {
+  return Math.ceil(streams / MOST_STREAMS);
+}
+
+function tooMany(streams: number, readers: number): StreamsError {
+  return new StreamsError(
     'TOO_MANY_STREAMS',
-    `These ${streams.length} streams take ${readers} connections, one for each slot of a cluster and for each ${MOST_STREAMS} streams: ${MOST_READERS} at most. ` +
+    `These ${streams} streams take ${readers} connections, one for each slot of a cluster and for each ${MOST_STREAMS} streams: ${MOST_READERS} at most. ` +
       'Give streams that are read together a common hashtag, such as orders:{eu}:1 and orders:{eu}:2, or share them out among processes.',
   );
 }
