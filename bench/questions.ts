@@ -4,7 +4,6 @@ import { cost } from './cost.js';
 import { decoder } from './decoder.js';
 import { group } from './group.js';
 import { groupAsync } from './group-async.js';
-import { groupCpu } from './group-cpu.js';
 import { groupPeers } from './group-peers.js';
 import type { Question } from './harness/question.js';
 import { ioredis6 } from './ioredis6.js';
@@ -26,7 +25,6 @@ export const questions: Readonly<Record<string, Question>> = {
   'read-memory': readMemory,
   'read-peers': readPeers,
   group,
-  'group-cpu': groupCpu,
   'group-async': groupAsync,
   'group-peers': groupPeers,
   ioredis6,
