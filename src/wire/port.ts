@@ -157,6 +157,11 @@ export interface Reader {
   connect(): Observable<number>;
   /** Emits the reply, [] when there was nothing. */
   read(request: ReadRequest): Observable<readonly StreamReply[]>;
+  /**
+   * What `send` subscribes to leaves in one piece. Where we read the replies ourselves it is given `ack`: as the port's, but on this
+   * connection. Ahead of a read, for behind it an ack would wait as long as that blocks.
+   */
+  together?(send: (ack?: Port['ack']) => void): void;
   /** As the port's, but on this connection: what the server that is read from says. */
   lastGenerated(target: { stream: string }): Observable<string | undefined>;
   /** Closes the connection at once; a read that is out fails. Harmless when called twice. */
