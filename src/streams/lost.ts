@@ -56,8 +56,7 @@ function widened(
 }
 
 /** A group that stands below the floor was made anew meanwhile, in a stream whose ids began anew: any of them may have been in that reply. */
-export function standingAt(loss: Loss, at: readonly { readonly stream: string; readonly from: string }[]): Loss {
-  const standing = new Map(at.map(({ stream, from }) => [stream, from]));
+export function standingAt(loss: Loss, standing: ReadonlyMap<string, string>): Loss {
   const floors = loss.floors.map(([stream, floor]) => {
     const from = standing.get(stream) ?? floor;
     return [stream, compareIds(from, floor) < 0 ? ZERO : floor] as const;

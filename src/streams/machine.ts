@@ -142,7 +142,7 @@ function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment
   const gone = state.vanished || mayBeGone.size > 0;
   const [watching, watch] = watchDeadBlock(heir, at, moment);
   const told = [...inherited, ...effects, ...watch];
-  const loss = watching.loss && standingAt(watching.loss, at);
+  const loss = watching.loss && standingAt(watching.loss, new Map(at.map(({ stream, from }) => [stream, from])));
   return first(told, next(claimRound({ ...watching, loss, tracks, unjoined, takeover, vanished: gone, attempt: 0 })));
 }
 

@@ -5,6 +5,7 @@ import { admit, withoutSpent } from './admission.js';
 import { afterAdmission } from './after-admission.js';
 import { turnPage } from './backlog.js';
 import { withoutGone } from './gone.js';
+import { standingAt } from './lost.js';
 import { next } from './next.js';
 import { compareIds, highest, ZERO, type Track } from './position.js';
 import { nothing, probe } from './probing.js';
@@ -33,9 +34,11 @@ export function replied(state: State, replies: readonly Batch[]): Step {
 }
 
 function livePage(state: State, { count }: Read, filled: readonly Batch[]): Step {
-  const lastOf = new Map(filled.map(({ stream, entries }) => [stream, entries.at(-1)?.id]));
+  const lastOf = new Map(filled.map(({ stream, entries }) => [stream, entries.at(-1)?.id ?? ZERO]));
   const tracks = state.tracks.map((track) => advance(track, lastOf.get(track.stream)));
-  const [emitting, effects] = emitted({ ...state, tracks }, filled, 'fresh');
+  // Smaller ids than when a reply got lost: it may have been the first of them.
+  const loss = state.loss && standingAt(state.loss, lastOf);
+  const [emitting, effects] = emitted({ ...state, tracks, loss }, filled, 'fresh');
   const last = effects.findLast((effect) => effect.do === 'emit');
   // The next page travels while this one is worked on.
   const isFull = filled.some(({ entries }) => entries.length >= count);

@@ -108,6 +108,25 @@ test('a reply is lost in a stream made anew with smaller ids, and the group vani
   expect([...walk.emitted]).toContain('a 999-2');
 });
 
+test('a reply is lost in a stream that somebody else made anew, and the next one shows that its ids are smaller', () => {
+  const made: Plan = { ...PLAN, group: { ...GROUP, renewEvery: undefined }, bufferSize: 1, refillAt: 0, timeout: 1_000 };
+  const outage = { do: 'outage', late: 0 } as const;
+  const once = { do: 'run', times: 1 } as const;
+  const walk = run(
+    { ...made, streams: [{ stream: 'a', start: undefined }], drainTimeout: 3_000, stallAfter: 2_000 },
+    { entries: 0, pending: undefined },
+    [
+      ...[{ do: 'swapped', stream: 'a' } as const, { do: 'run', times: 2 } as const, { do: 'execute' } as const],
+      { do: 'destroy', stream: 'a', how: 'key-anew-by-other' },
+      ...[once, { do: 'settle-all' } as const, outage, { do: 'advance', ms: 200 } as const],
+      ...[{ do: 'run', times: 2 } as const, { do: 'execute' } as const, { do: 'add', stream: 'a', count: 2 } as const],
+      ...[once, once, outage],
+    ],
+    false,
+  );
+  expect([...walk.emitted]).toEqual(['a 1000-1', 'a 999-3', 'a 999-2']);
+});
+
 test('a stream is made anew with smaller ids between the two commands that make its group again', () => {
   const made: Plan = { ...PLAN, group: { ...GROUP, renewEvery: undefined }, bufferSize: 1, refillAt: 0, timeout: 20 };
   const walk = run(

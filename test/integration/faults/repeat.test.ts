@@ -1,6 +1,6 @@
 /** `repeat()`: the next subscription waits until the one before has closed, however that came to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastValueFrom, repeat, Subject, take, takeUntil, timer, toArray } from 'rxjs';
+import { lastValueFrom, repeat, Subject, take, takeUntil, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle, type Delivery } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -54,13 +54,15 @@ it('with takeUntil above the stage: what had not started is given back and comes
   const ids = await on.filled(120);
   const done: string[] = [];
   const attempts: number[] = [];
+  const enough = new Subject<void>();
   const running = fromGroup(redis, { streams: 's', group: 'g', consumer: 'c', bufferSize: 25 })
     .pipe(
-      takeUntil(timer(20)),
+      takeUntil(enough),
       ackAfter(async (entry: Delivery) => {
         attempts.push(entry.attempt);
         await sleep(2);
         done.push(entry.id);
+        if (done.length % 10 === 5) enough.next();
       }),
       repeat(),
     )
