@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { connect as connectSocket, type AddressInfo, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
+import type { Subscription } from 'rxjs';
 import { fromStreams, type Notice } from 'rxjs-redis-streams';
+import { fromServerSentEvents } from 'rxjs-redis-streams/browser';
 import { startAfter, writeServerSentEvents } from 'rxjs-redis-streams/sse';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { serve as onExpress } from '../sse/recipes/express.js';
@@ -92,6 +94,60 @@ describe.each(backends)('on $name', ({ start }) => {
       page.source.close();
       await eventually(async () => (await blockedReaders(redis)).length === 0, 'no reader');
     });
+  });
+
+  test('a page sees every entry once and in order, through ten restarts of the server, refusals and a reload', async () => {
+    redis = backend.connect();
+    let [server, url] = [undefined as Server | undefined, ''];
+    const up = async (port = 0): Promise<void> => {
+      server = onNodeHttp(redis);
+      await new Promise<void>((resolve) => server!.listen(port, '127.0.0.1', resolve));
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/orders`;
+    };
+    const down = async (): Promise<void> => {
+      const ended = new Promise((resolve) => server!.close(resolve));
+      server!.closeAllConnections();
+      await ended;
+    };
+    await up();
+    closing.push(down);
+    const kept: Record<string, string> = {};
+    const storage = { getItem: (key: string) => kept[key] ?? null, setItem: (key: string, id: string) => void (kept[key] = id) };
+    const [seen, states] = [[] as string[], new Set<string>()];
+    const show = (): Subscription => {
+      const feed = fromServerSentEvents(url, { storage, delay: () => 5, eventSource: (at) => new FetchEventSource(at) });
+      const shown = feed.subscribe(({ id }) => seen.push(id));
+      shown.add(feed.state.subscribe(({ is }) => states.add(is)));
+      return shown;
+    };
+    let page = show();
+    closing.push(() => page.unsubscribe());
+    await eventually(() => Object.keys(kept).length === 1, 'reading has begun');
+
+    const added: string[] = [];
+    const more = async (): Promise<void> => {
+      for (let i = 0; i < 50; i++) added.push(String(await redis.xadd('orders', '*', 'n', i)));
+    };
+    for (let restart = 1; restart <= 10; restart++) {
+      const adding = more();
+      await down();
+      const { port } = new URL(url);
+      if (restart === 3) {
+        // somebody else is there for a while, and refuses: a browser gives up then
+        const refusing = createServer((_, response) => response.writeHead(503).end()).listen(Number(port), '127.0.0.1');
+        await eventually(() => states.has('waiting'), 'refused');
+        const closed = new Promise((resolve) => refusing.close(resolve));
+        refusing.closeAllConnections();
+        await closed;
+      }
+      if (restart === 6) page.unsubscribe();
+      await up(Number(port));
+      if (restart === 6) page = show(); // a reload
+      await adding;
+    }
+    await eventually(() => seen.length >= added.length, 'all is shown');
+    expect(seen).toEqual(added);
+    expect([...states].sort()).toEqual(['closed', 'connecting', 'open', 'waiting']);
   });
 
   test('several streams go on each at its place', async () => {
