@@ -3,7 +3,19 @@ import ts from 'typescript';
 import { dirname, join } from 'node:path/posix';
 
 /** `index.ts` is the door: it may import whatever is exported. Every other file of `src/` itself is a root noun. */
-export type Layer = 'index' | 'root' | 'wire' | 'streams' | 'acks' | 'sources' | 'consumers' | 'operators' | 'testing' | 'nestjs' | 'sse' | 'browser';
+export type Layer =
+  | 'index'
+  | 'root'
+  | 'wire'
+  | 'streams'
+  | 'acks'
+  | 'sources'
+  | 'consumers'
+  | 'operators'
+  | 'testing'
+  | 'nestjs'
+  | 'sse'
+  | 'browser';
 
 /** Who may import whom: a folder, or one file of it. A folder may always import itself. */
 export const mayImport: Record<Layer, readonly string[]> = {

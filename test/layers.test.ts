@@ -62,7 +62,11 @@ test.each<[string, string, string]>([
   ['nestjs/n.ts', `setTimeout(() => {}, 1);`, 'uses setTimeout: time and chance arrive as arguments'],
   ['sse/s.ts', `import type { Port } from '../wire/port.js';`, 'sse may not import wire/port.ts'],
   ['browser/b.ts', `import type { Entry } from '../entry.js';`, 'browser may not import entry.ts'],
-  ['browser/b.ts', `import { channel } from 'node:diagnostics_channel';`, 'may not import node:diagnostics_channel: browsers do not have it'],
+  [
+    'browser/b.ts',
+    `import { channel } from 'node:diagnostics_channel';`,
+    'may not import node:diagnostics_channel: browsers do not have it',
+  ],
   ['browser/b.ts', `setTimeout(() => {}, 1);`, 'uses setTimeout: time and chance arrive as arguments'],
   ['operators/o.ts', `import '@nestjs/common';`, 'may not import @nestjs/common: only nestjs/ knows Nest'],
   ['sources/s.ts', `import { pick } from 'lodash';`, 'imports lodash, which users do not have'],

@@ -1,8 +1,9 @@
 import { Subscription, type Subscriber } from 'rxjs';
 import type { ConnectionState } from './connection-state.js';
 import type { EventLike, EventSourceLike } from './event-source-like.js';
-import { InvalidEvent } from './invalid-event.js';
+import type { InvalidEvent } from './invalid-event.js';
 import type { FeedPlan } from './options.js';
+import { validated } from './validated.js';
 
 /** An event that came. */
 export interface ReceivedEvent<T = unknown> {
@@ -103,26 +104,13 @@ export class Feed<T> {
 
   #came(type: string, { data, lastEventId: id = '' }: EventLike): void {
     const event = { id, type, data: String(data) };
-    const result = this.#valueOf(event);
+    const result = validated(event, this.#plan);
     if ('invalid' in result) {
       this.#passed(id); // one error for one event: whoever comes again comes behind it
       this.#refuse(result.invalid);
     } else {
       this.#subscriber.next({ id, type, value: result.value });
       this.#passed(id);
-    }
-  }
-
-  #valueOf(event: InvalidEvent['event']): { readonly value: T } | { readonly invalid: InvalidEvent } {
-    const { parse, schema } = this.#plan;
-    try {
-      const value = parse(event.data);
-      if (schema === undefined) return { value: value as T };
-      const result = schema['~standard'].validate(value);
-      if ('then' in result) throw new TypeError('the schema is asynchronous');
-      return result.issues ? { invalid: new InvalidEvent(event, { issues: result.issues }) } : { value: result.value };
-    } catch (cause) {
-      return { invalid: new InvalidEvent(event, { cause }) };
     }
   }
 

@@ -24,7 +24,7 @@ export interface ServerSentEventsSource<T = unknown> extends Observable<Received
  * @example
  * ```ts
  * readonly #feed = fromServerSentEvents('/orders', { schema: Order, storage: sessionStorage });
- * readonly connection = toSignal(this.#feed.state, { initialValue: { is: 'closed' } });
+ * readonly connection = toSignal(this.#feed.state, { requireSync: true });
  * readonly orders = toSignal(this.#feed.pipe(scan((orders, { value }) => [value, ...orders].slice(0, 100), [] as Order[])), { initialValue: [] });
  * ```
  *

@@ -5,8 +5,10 @@ export class InvalidEvent extends Error {
   readonly issues: readonly { readonly message: string; readonly path?: unknown }[];
 
   constructor(event: InvalidEvent['event'], { issues = [], cause }: { issues?: InvalidEvent['issues']; cause?: unknown }) {
-    const why = cause === undefined ? issues.map(({ message }) => message).join('; ') : String(cause);
-    super(`Event ${event.id} (${event.type}) is not valid: ${why}. onInvalid: a function is told of such events, and goes on.`, { cause });
+    const why = cause instanceof Error ? cause.message : issues.map(({ message }) => message).join('; ');
+    super(`Event ${event.id} (${event.type}) is not valid: ${why}. onInvalid: a function is told of such events, and goes on.`, {
+      cause,
+    });
     this.name = 'InvalidEvent';
     this.event = event;
     this.issues = issues;

@@ -73,7 +73,11 @@ export function planFeed<T>(at: string | URL, options: FromServerSentEventsOptio
   check('schema', schema === undefined || isStandardSchema(schema), 'a Standard Schema');
   check('onInvalid', onInvalid === 'error' || isFunction(onInvalid), "'error' or a function");
   check('events', Array.isArray(events) && events.length > 0 && events.every(isText), 'a list of types, at least one');
-  check('storage', storage === undefined || (isFunction(storage?.getItem) && isFunction(storage.setItem)), 'such as sessionStorage');
+  check(
+    'storage',
+    storage === undefined || (isFunction(storage?.getItem) && isFunction(storage.setItem)),
+    'such as sessionStorage',
+  );
   for (const name of ['parse', 'delay', 'eventSource'] as const) check(name, isFunction(plan[name]), 'a function');
   for (const name of ['key', 'lastEventId'] as const) check(name, isText(plan[name]), 'a text');
   return plan;

@@ -16,7 +16,17 @@ export interface WritableResponse extends FillingResponse {
   end(): unknown;
 }
 
-const MEMBERS = ['writableNeedDrain', 'on', 'off', 'headersSent', 'writableEnded', 'writeHead', 'flushHeaders', 'write', 'end'] as const;
+const MEMBERS = [
+  'writableNeedDrain',
+  'on',
+  'off',
+  'headersSent',
+  'writableEnded',
+  'writeHead',
+  'flushHeaders',
+  'write',
+  'end',
+] as const;
 
 /** `no-transform` and the last one are for those on the way who would collect events before they hand them on. */
 const HEADERS = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' };

@@ -79,7 +79,10 @@ test('subscribed twice: two connections, and the state is that of the later one'
 test('unsubscribed: it is closed, and neither a timer nor a listener is left', () => {
   const listeners = new Map<string, unknown>();
   vi.stubGlobal('addEventListener', (type: string, listener: unknown) => listeners.set(type, listener));
-  vi.stubGlobal('removeEventListener', (type: string, listener: unknown) => listeners.get(type) === listener && listeners.delete(type));
+  vi.stubGlobal(
+    'removeEventListener',
+    (type: string, listener: unknown) => listeners.get(type) === listener && listeners.delete(type),
+  );
   const page = open();
   const subscription = page.subscribe();
   expect([...listeners.keys()]).toEqual(['online', 'pageshow']);

@@ -52,8 +52,8 @@ describe.each(backends)('on $name', ({ start }) => {
     const positions: string[] = [];
     const source = new FetchEventSource(url);
     closing.push(() => source.close());
-    source.addEventListener('message', (({ data, lastEventId }: MessageEvent) => events.push(`${lastEventId} ${String(data)}`)) as never);
-    source.addEventListener('stream-position', (({ lastEventId }: MessageEvent) => positions.push(lastEventId)) as never);
+    source.addEventListener('message', ({ data, lastEventId }: MessageEvent) => events.push(`${lastEventId} ${String(data)}`));
+    source.addEventListener('stream-position', ({ lastEventId }: MessageEvent) => positions.push(lastEventId));
     return { source, events, positions };
   }
 
@@ -156,7 +156,9 @@ describe.each(backends)('on $name', ({ start }) => {
     await add('7-0', 'users');
     const server = createServer((request, response) => {
       const streams = startAfter(request, { streams: ['orders', 'users'] });
-      writeServerSentEvents(response, fromStreams(redis, { streams }), { data: ({ stream, id }) => `${stream} ${id}` }).subscribe();
+      writeServerSentEvents(response, fromStreams(redis, { streams }), {
+        data: ({ stream, id }) => `${stream} ${id}`,
+      }).subscribe();
     });
     const page = read(await listen(server));
     await eventually(() => page.positions.length === 1, 'reading has begun');
@@ -166,7 +168,11 @@ describe.each(backends)('on $name', ({ start }) => {
     await add('8-0', 'users');
     await add('7-0');
     await eventually(() => page.events.length === 3, 'both are shown');
-    expect(page.events.map((event) => event.split(' ').slice(1).join(' ')).sort()).toEqual(['orders 6-0', 'orders 7-0', 'users 8-0']);
+    expect(page.events.map((event) => event.split(' ').slice(1).join(' ')).sort()).toEqual([
+      'orders 6-0',
+      'orders 7-0',
+      'users 8-0',
+    ]);
     expect(page.positions).toEqual(['orders=5-0,users=7-0', 'orders=6-0,users=7-0']);
     expect(page.source.lastEventId).toBe('orders=7-0,users=8-0');
   });
@@ -212,7 +218,9 @@ describe.each(backends)('on $name', ({ start }) => {
     let stream = 'users';
     const server = createServer((request, response) => {
       const streams = startAfter(request, { streams: stream, notify: (notice) => told.push(notice) });
-      writeServerSentEvents(response, fromStreams(redis, { streams })).subscribe({ error: (error: unknown) => errors.push(error) });
+      writeServerSentEvents(response, fromStreams(redis, { streams })).subscribe({
+        error: (error: unknown) => errors.push(error),
+      });
     });
     const page = read(await listen(server));
     await eventually(() => errors.length >= 1, 'the source has failed');

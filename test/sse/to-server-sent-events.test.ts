@@ -21,7 +21,7 @@ function run(values: readonly unknown[], options: ServerSentEventsOptions = {}) 
   const entries = values.map((value, i) => session.delivery(`${i + 1}-0`).mapValue(() => value));
   const events: string[] = [];
   const notify = (notice: Notice): void => void told.push(notice);
-  const line = toServerSentEvents({ notify, heartbeat: false, ...options })(of(...entries) as never);
+  const line = toServerSentEvents({ notify, heartbeat: false, ...options })(of(...entries));
   line.subscribe({ next: (event) => events.push(shown(event)), complete: () => events.push('complete') });
   return { events, told, settled: session.settled };
 }
@@ -86,7 +86,10 @@ describe('an entry that cannot be one is one error, for one entry', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
     run([1n, 2n], { notify: undefined });
     expect(warn).toHaveBeenCalledTimes(1);
-    expect(warn.mock.calls[0]).toEqual([expect.stringContaining('Entry 1-0 of deliveries'), expect.objectContaining({ code: 'RXJS_REDIS_STREAMS_NOT_SENT' })]);
+    expect(warn.mock.calls[0]).toEqual([
+      expect.stringContaining('Entry 1-0 of deliveries'),
+      expect.objectContaining({ code: 'RXJS_REDIS_STREAMS_NOT_SENT' }),
+    ]);
   });
 });
 

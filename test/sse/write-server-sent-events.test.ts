@@ -9,7 +9,11 @@ import { marbles } from '../support/marbles.js';
 
 function respond(response: FakeResponse, entries: Observable<Entry<unknown>>, options: EventsOptions = {}) {
   const seen: string[] = [];
-  const subscription = writeServerSentEvents(response, entries, { heartbeat: false, notify: () => undefined, ...options }).subscribe({
+  const subscription = writeServerSentEvents(response, entries, {
+    heartbeat: false,
+    notify: () => undefined,
+    ...options,
+  }).subscribe({
     next: () => seen.push('a value'),
     error: (error: unknown) => seen.push(`error: ${String(error)}`),
     complete: () => seen.push('complete'),
@@ -47,7 +51,7 @@ test('a head that was sent already stays', () => {
 
 test('nothing happens before it is subscribed', () => {
   const response = new FakeResponse();
-  writeServerSentEvents(response, NEVER);
+  void writeServerSentEvents(response, NEVER);
   expect([response.heads, response.listening]).toEqual([[], 0]);
 });
 

@@ -55,7 +55,7 @@ export class FetchEventSource {
     if (this.readyState === 2) return;
     this.readyState = 0;
     this.#fire('error', {});
-    if ((this.readyState as number) === 0) this.#timer = setTimeout(() => void this.#connect(), this.retry);
+    if (this.readyState === 0) this.#timer = setTimeout(() => void this.#connect(), this.retry);
   }
 
   #fail(): void {
@@ -65,7 +65,8 @@ export class FetchEventSource {
 
   #block(lines: string[]): void {
     this.lines.push(...lines);
-    const of = (name: string): string[] => lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+    const of = (name: string): string[] =>
+      lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
     this.lastEventId = of('id').at(-1) ?? this.lastEventId;
     const data = of('data');
     if (data.length > 0) this.#fire(of('event').at(-1) ?? 'message', { data: data.join('\n'), lastEventId: this.lastEventId });
