@@ -180,7 +180,7 @@ describe.each(backends)('on $name', ({ start }) => {
   test('a client that does not read is held back: the source stops reading, and goes on with it', async () => {
     redis = backend.connect();
     const big = 'x'.repeat(50_000);
-    const size = 600; // 30 MB in all
+    const size = 300; // 15 MB in all
     for (let i = 1; i <= size; i += 100) {
       await Promise.all(Array.from({ length: 100 }, (_, j) => redis.xadd('orders', `${i + j}-0`, 'n', big)));
     }
@@ -200,7 +200,7 @@ describe.each(backends)('on $name', ({ start }) => {
     await redis.ping(); // it would go on meanwhile
     await redis.ping();
     expect(taken - before).toBeLessThan(20);
-    expect(taken).toBeLessThan(size / 2); // the rest is with the sockets of both sides
+    expect(taken).toBeLessThan(size * 0.75); // the sockets of both sides have some megabytes
     expect(response!.writableLength).toBeLessThan(5 * big.length);
     let received = '';
     const withoutData = /^data: .*\n/gm;
