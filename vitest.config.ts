@@ -7,6 +7,8 @@ const own = [
   { find: /^rxjs-redis-streams$/, replacement: here('./src/index.ts') },
   { find: /^rxjs-redis-streams\/testing$/, replacement: here('./src/testing/index.ts') },
   { find: /^rxjs-redis-streams\/nestjs$/, replacement: here('./src/nestjs/index.ts') },
+  { find: /^rxjs-redis-streams\/sse$/, replacement: here('./src/sse/index.ts') },
+  { find: /^rxjs-redis-streams\/browser$/, replacement: here('./src/browser/index.ts') },
 ];
 
 /** Tests of faults that take no proxy, no configuration and no process of a server. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { nestPrograms, typedNest } from './nest-programs.js';
-import { assertions, everything, loaded, mainEntry, typed, withoutMock } from './package-programs.js';
+import { assertions, everything, loaded, mainEntry, serverSentEvents, typed, withoutMock } from './package-programs.js';
 
 /** Every name the package exports at run time. A new one is added here on purpose. */
 const exported = {
@@ -49,9 +49,11 @@ const exported = {
     'getRedisToken',
     'getStreamsToken',
   ],
+  'rxjs-redis-streams/sse': ['EncodeError', 'startAfter', 'toServerSentEvents', 'writeServerSentEvents'],
+  'rxjs-redis-streams/browser': ['InvalidEvent', 'fromServerSentEvents'],
 };
-/** Both module formats, their types, the in-memory Redis, and /nestjs. */
-const maxTarball = 640_000;
+/** Both module formats, their types, the in-memory Redis, /nestjs, /sse and /browser. */
+const maxTarball = 680_000;
 /** What `rxjs-redis-streams` alone loads, gzipped and not minified. */
 const maxMainEntry = 82_000;
 
@@ -97,6 +99,11 @@ async function check(): Promise<void> {
     await writeFile(join(app, file), assertions + text);
     run(process.execPath, [file], app);
   }
+  // So does a page, and a response of server-sent events.
+  for (const [file, text] of Object.entries(serverSentEvents)) {
+    await writeFile(join(app, file), assertions + text);
+    run(process.execPath, [file], app);
+  }
   // ioredis-mock is an optional peer: only those who make an in-memory Redis are told that it is missing.
   await link('ioredis');
   for (const [file, text] of Object.entries({ ...loaded, ...withoutMock })) {
@@ -134,7 +141,7 @@ function run(command: string, args: string[], cwd: string): void {
 
 async function mainEntrySize(folder: string): Promise<number> {
   const files = (await readdir(folder, { recursive: true })).filter(
-    (file) => file.endsWith('.js') && !/^(testing|nestjs)[\\/]/.test(file),
+    (file) => file.endsWith('.js') && !/^(testing|nestjs|sse|browser)[\\/]/.test(file),
   );
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file))));
   return gzipSync(Buffer.concat(texts)).length;

@@ -3,7 +3,19 @@ import ts from 'typescript';
 import { dirname, join } from 'node:path/posix';
 
 /** `index.ts` is the door: it may import whatever is exported. Every other file of `src/` itself is a root noun. */
-export type Layer = 'index' | 'root' | 'wire' | 'streams' | 'acks' | 'sources' | 'consumers' | 'operators' | 'testing' | 'nestjs';
+export type Layer =
+  | 'index'
+  | 'root'
+  | 'wire'
+  | 'streams'
+  | 'acks'
+  | 'sources'
+  | 'consumers'
+  | 'operators'
+  | 'testing'
+  | 'nestjs'
+  | 'sse'
+  | 'browser';
 
 /** Who may import whom: a folder, or one file of it. A folder may always import itself. */
 export const mayImport: Record<Layer, readonly string[]> = {
@@ -25,6 +37,8 @@ export const mayImport: Record<Layer, readonly string[]> = {
   operators: ['root', 'sources'],
   testing: ['root', 'wire', 'streams', 'acks', 'sources'],
   nestjs: ['index'], // what its users can do with the library, too
+  sse: ['root', 'streams/position', 'sources', 'operators'],
+  browser: ['standard-schema'], // what a page can load
   index: ['root', 'wire', 'streams', 'acks', 'sources', 'consumers', 'operators'],
 };
 
@@ -37,6 +51,8 @@ const makesClients = /^nestjs\/connect\.ts$/;
 const ofNest = /^@nestjs\/(common|core|microservices)$/;
 /** The only place that may load the in-memory client. */
 const mockFiles = /^testing\/.+\.ts$/;
+/** What a page can load: nothing of Node. */
+const inBrowsers = /^(browser\/.+|standard-schema)\.ts$/;
 /** No rxjs at all. */
 const withoutRxjs = /^(streams\/.+|acks\/(ledger|tracker|journal))\.ts$/;
 /** No clock and no randomness at all: they arrive in arguments and events. */
@@ -110,6 +126,8 @@ export function checkLayers(files: ReadonlyMap<string, string>): Verdict {
         else if (!ofNest.test(specifier)) problem(`imports ${specifier}, which not every user of Nest has`);
       } else if (!specifier.startsWith('node:')) {
         problem(`imports ${specifier}, which users do not have`);
+      } else if (inBrowsers.test(path)) {
+        problem(`may not import ${specifier}: browsers do not have it`);
       } else if (own === 'streams') {
         problem(`may not import ${specifier}: no I/O here`);
       }

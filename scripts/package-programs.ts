@@ -35,6 +35,24 @@ same(api, require('./names.cjs')['rxjs-redis-streams'], 'require');
 `,
 };
 
+/** With rxjs alone, too; and what a page loads has nothing of Node in it. */
+export const serverSentEvents = {
+  'sse.mjs': `
+import { register } from 'node:module';
+import * as sse from 'rxjs-redis-streams/sse';
+import expected from './names.cjs';
+same(sse, expected['rxjs-redis-streams/sse'], 'import');
+const hooks = "export const resolve = (name, context, next) => { if (name.startsWith('node:') && context.parentURL?.includes('/browser/')) " +
+  "throw new Error('a page would load ' + name); return next(name, context); };";
+register('data:text/javascript,' + encodeURIComponent(hooks));
+same(await import('rxjs-redis-streams/browser'), expected['rxjs-redis-streams/browser'], 'import');
+`,
+  'sse.cjs': `
+same(require('rxjs-redis-streams/sse'), require('./names.cjs')['rxjs-redis-streams/sse'], 'require');
+same(require('rxjs-redis-streams/browser'), require('./names.cjs')['rxjs-redis-streams/browser'], 'require');
+`,
+};
+
 /** The main entry never loads what is for tests or for Nest; and whoever asks for that does, or this would see nothing. */
 export const loaded = {
   'loaded.mjs': `
@@ -48,7 +66,7 @@ const forOthers = () => {
   const urls = [];
   for (let next = receiveMessageOnPort(port1); next; next = receiveMessageOnPort(port1)) urls.push(next.message);
   if (!urls.some((url) => url.includes('/rxjs-redis-streams/dist/'))) throw new Error('import: nothing was seen of what is loaded');
-  return urls.filter((url) => url.includes('/testing/') || url.includes('nestjs'));
+  return urls.filter((url) => url.includes('/testing/') || url.includes('nestjs') || url.includes('/sse/') || url.includes('/browser/'));
 };
 await import('rxjs-redis-streams');
 const early = forOthers();
@@ -102,7 +120,17 @@ works(testing, 'require');
 const usage = `
 import { Redis } from 'ioredis';
 import { ackAfter, backlogFirst, fromGroup, isStreamsError } from 'rxjs-redis-streams';
+import { fromStreams } from 'rxjs-redis-streams';
+import { fromServerSentEvents } from 'rxjs-redis-streams/browser';
+import { startAfter, toServerSentEvents, writeServerSentEvents } from 'rxjs-redis-streams/sse';
 import { createMemoryRedis } from 'rxjs-redis-streams/testing';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+export const respond = (redis: Redis, request: IncomingMessage, response: ServerResponse) =>
+  writeServerSentEvents(response, fromStreams(redis, { streams: startAfter(request, { streams: 's' }) }));
+export const events = (redis: Redis) =>
+  fromStreams(redis, { streams: 's', decode: Number }).pipe(toServerSentEvents({ data: ({ value }) => value.toFixed(2) }));
+// in a page: that of the browser fits
+export const page = fromServerSentEvents('/s', { storage: sessionStorage, eventSource: (url, init) => new EventSource(url, init) });
 export const run = (redis: Redis) =>
   fromGroup(redis, { streams: ['s'], group: 'g', consumer: 'c' })
     .pipe(backlogFirst(), ackAfter((entry) => entry.fields['a']))

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'CONSUMER_IN_USE'
   | 'DECODE_FAILED'
   | 'DRAIN_TIMEOUT'
+  | 'ENCODE_FAILED'
   | 'LEASE_LOST'
   | 'NO_DEAD_LETTER'
   | 'NO_GROUP'

@@ -80,6 +80,12 @@ export type Notice =
   | { type: 'stalled'; held: number; bufferSize: number; oldest: { stream: string; id: string }; since: number }
   /** A stage asks for more concurrency than the window has room for. */
   | { type: 'window-too-small'; bufferSize: number; concurrency: number }
+  /** `/sse`: what came as `Last-Event-ID` is no place in these streams. It is ignored, and the response begins where the default says. */
+  | { type: 'not-resumed'; lastEventId: string; streams: readonly string[] }
+  /** `/sse`: an entry could not be made an event, and the response goes on without it. */
+  | { type: 'not-sent'; stream: string; id: string; error: StreamsError }
+  /** `/sse`: the source has failed, and the response ends; its reader comes again and goes on where it was. */
+  | { type: 'response-ended'; error: unknown }
   | { type: 'closing'; why: ClosingReason }
   /** This consumer was removed from the group (generated, or `removeConsumer: 'when-empty'`): it had nothing pending. */
   | { type: 'consumer-removed'; stream: string; consumer: string }

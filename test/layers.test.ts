@@ -9,6 +9,7 @@ const nouns = {
   'wire/reader.ts': '',
   'sources/open-source.ts': '',
   'sources/source.ts': '',
+  'standard-schema.ts': '',
 };
 
 test('the real tree keeps its layers', async () => {
@@ -30,6 +31,8 @@ test('what the table allows passes', () => {
       'testing/memory-redis.ts': `import Mock from 'ioredis-mock';\nimport type { Redis } from 'ioredis';\nDate.now();`,
       'nestjs/connect.ts': `import { Redis } from 'ioredis';\nimport { fromGroup } from '../index.js';`,
       'nestjs/on-stream.ts': `import { Inject } from '@nestjs/common';\nimport type { Redis } from 'ioredis';`,
+      'sse/write.ts': `import { isSource } from '../sources/source.js';\nimport 'node:diagnostics_channel';`,
+      'browser/feed.ts': `import { Observable } from 'rxjs';\nimport '../standard-schema.js';`,
       'index.ts': `export * from './operators/ack-after.js';\nexport { Consumer } from './consumers/consumer.js';`,
     }),
   ).toEqual([]);
@@ -57,6 +60,14 @@ test.each<[string, string, string]>([
   ['nestjs/n.ts', `import { Redis } from 'ioredis';`, 'may import only types from the Redis client'],
   ['nestjs/n.ts', `import '@nestjs/terminus';`, 'imports @nestjs/terminus, which not every user of Nest has'],
   ['nestjs/n.ts', `setTimeout(() => {}, 1);`, 'uses setTimeout: time and chance arrive as arguments'],
+  ['sse/s.ts', `import type { Port } from '../wire/port.js';`, 'sse may not import wire/port.ts'],
+  ['browser/b.ts', `import type { Entry } from '../entry.js';`, 'browser may not import entry.ts'],
+  [
+    'browser/b.ts',
+    `import { channel } from 'node:diagnostics_channel';`,
+    'may not import node:diagnostics_channel: browsers do not have it',
+  ],
+  ['browser/b.ts', `setTimeout(() => {}, 1);`, 'uses setTimeout: time and chance arrive as arguments'],
   ['operators/o.ts', `import '@nestjs/common';`, 'may not import @nestjs/common: only nestjs/ knows Nest'],
   ['sources/s.ts', `import { pick } from 'lodash';`, 'imports lodash, which users do not have'],
   ['streams/s.ts', `import { readFile } from 'node:fs';`, 'may not import node:fs: no I/O here'],
@@ -70,7 +81,7 @@ test.each<[string, string, string]>([
   [
     'plumbing/x.ts',
     ``,
-    'is in no layer; the layers are root, wire, streams, acks, sources, consumers, operators, testing, nestjs, index',
+    'is in no layer; the layers are root, wire, streams, acks, sources, consumers, operators, testing, nestjs, sse, browser, index',
   ],
   ['wire/utils.ts', ``, 'is named after no idea'],
   ['wire/LoudName.ts', ``, 'file names are kebab-case'],

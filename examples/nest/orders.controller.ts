@@ -1,7 +1,9 @@
-import { Body, Controller, Inject, Post, Sse, type MessageEvent } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Body, Controller, Inject, Post, Req, Res, Sse, type MessageEvent } from '@nestjs/common';
 import { map, type Observable } from 'rxjs';
 import type { StreamsSource } from 'rxjs-redis-streams';
 import { InjectStreams, RedisStreamsClient } from 'rxjs-redis-streams/nestjs';
+import { startAfter, toServerSentEvents } from 'rxjs-redis-streams/sse';
 import { ORDERS, type Order } from './order.js';
 
 /** Orders in by POST, and all of them shown as they come, as server-sent events. */
@@ -18,7 +20,8 @@ export class OrdersController {
   }
 
   @Sse()
-  feed(): Observable<MessageEvent> {
-    return this.orders.pipe(map(({ id, value }) => ({ id, data: value })));
+  feed(@Req() request: IncomingMessage, @Res() response: ServerResponse): Observable<MessageEvent> {
+    const streams = startAfter(request, { streams: ORDERS }); // whoever comes again goes on where they were
+    return this.orders.with({ streams }).pipe(toServerSentEvents({ response }));
   }
 }
