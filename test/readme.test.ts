@@ -74,6 +74,7 @@ describe('the tables of options', () => {
     ['GroupOptions', 'src/options.ts'],
     ['GroupLagOptions', 'src/options.ts'],
     ['AckAfterOptions', 'src/operators/ack-after-options.ts'],
+    ['TrimOptions', 'src/trimming.ts'],
     ['ConsumerOptions', 'src/consumers/consumer.ts'],
   ];
   test.each(tables)('%s: every option, and no other', (name, path) => {

@@ -6,6 +6,7 @@ import {
   ackAfter,
   backlogFirst,
   claimIdle,
+  forwardTo,
   fromGroup,
   fromStreams,
   groupLag,
@@ -239,6 +240,15 @@ const scenarios: Record<string, Scenario> = {
       const work = ackAfter(() => Promise.reject(new Error('no')), { onError: 'reject' });
       const outcome = await end(fromGroup(redis, options()).pipe(redeliver({ deadLetter: 'dead' }), untilDrained(), work));
       return outcome === 'works' && (await on.admin.xlen('dead')) === 0 ? 'there is no letter' : outcome;
+    },
+  },
+
+  '`forwardTo`': {
+    with: [READING],
+    async run(redis) {
+      await groupWith(1);
+      const outcome = await end(fromGroup(redis, options()).pipe(untilDrained(), forwardTo('out')));
+      return outcome === 'works' && (await on.admin.xlen('out')) !== 1 ? 'nothing is there' : outcome;
     },
   },
 
