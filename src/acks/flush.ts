@@ -1,4 +1,5 @@
 import type { AckError } from '../errors.js';
+import type { Port } from '../wire/port.js';
 import { ackError } from './ack-error.js';
 import { Attempts } from './attempts.js';
 import { finish } from './batch.js';
@@ -24,10 +25,7 @@ export class Flush {
     readonly ledger: Ledger,
     readonly env: FlushEnv,
   ) {
-    const retry = (): void => {
-      for (const book of ledger.books.values()) this.#send(book);
-    };
-    const attempts = (this.#attempts = new Attempts({ ...env, retry }));
+    const attempts = (this.#attempts = new Attempts({ ...env, retry: () => ledger.books.forEach((book) => this.#send(book)) }));
     this.#forwards = new Forwards(ledger, {
       ...env,
       attempts,
@@ -45,6 +43,12 @@ export class Flush {
     if (this.failing || this.#due.has(book)) return;
     this.#due.add(book);
     if (this.#due.size === 1) this.#attempts.later(this.env.soon, 0, this.#sendDue);
+  }
+
+  /** Acks that are due leave ahead of a read, on the connection for reading. */
+  ride(ack: Port['ack']): void {
+    if (this.failing) return;
+    for (const book of this.#due) this.#sendAcks(book, ack);
   }
 
   readonly #sendDue = (): void => {
@@ -101,17 +105,17 @@ export class Flush {
   }
 
   #send(book: Book): void {
-    this.#sendAcks(book);
+    this.#sendAcks(book, this.env.port.ack);
     this.#sendDead(book);
     this.#forwards.send(book);
     this.#sendBack(book);
   }
 
-  #sendAcks(book: Book): void {
-    const { port, group, tell } = this.env;
+  #sendAcks(book: Book, ack: Port['ack']): void {
+    const { group, tell } = this.env;
     const batch = take(book);
     if (batch === undefined) return;
-    this.#attempts.track(port.ack({ stream: book.stream, group, ids: batch.ids }), {
+    this.#attempts.track(ack({ stream: book.stream, group, ids: batch.ids }), {
       landed: () => {
         land(this.ledger, book);
         this.#landed(book, batch, () => tell({ type: 'acked', stream: book.stream, ids: batch.ids }));

@@ -26,6 +26,11 @@ const HANDING: Phase = { at: 'handing' };
 const STOPPING: Phase = { at: 'stopping' };
 const STOPPED: Phase = { at: 'stopped' };
 
+/** A sixteenth of the window; of a small one a single entry, if that is no more than a quarter. */
+export function fewOf({ bufferSize, refillAt }: Pick<Plan, 'bufferSize' | 'refillAt'>): number {
+  return Math.min(refillAt, Math.floor(bufferSize / 4), Math.max(1, Math.floor(bufferSize / 16)));
+}
+
 /** Hands entries on in order, one by one. Only an asynchronous `decode` makes them wait, and then all that came behind. */
 export class Emitter {
   #phase = IDLE;
@@ -34,7 +39,7 @@ export class Emitter {
   #ended: (() => void) | undefined;
   /** While a reply is handed on, until there is room. */
   #looksForRoom = false;
-  /** So many held entries keep the pipeline busy while the next read travels, and leave it most of the window. */
+  /** So many held entries keep the pipeline busy while the next read is on its way, and leave it nearly all of the window. */
   readonly #fewLeft: number;
 
   constructor(
@@ -48,7 +53,7 @@ export class Emitter {
       caughtUp: () => void;
     },
   ) {
-    this.#fewLeft = Math.min(plan.refillAt, Math.floor(plan.bufferSize / 4));
+    this.#fewLeft = fewOf(plan);
   }
 
   /** Entries that are not handed on yet, the one that is just now included. */

@@ -68,8 +68,22 @@ function makeAgain(vanished: Omit<Vanished, 'takeover'>, env: WorkEnv): Observab
     concatMap((at) =>
       port.createGroup({ stream, group: group.name, from: at }).pipe(
         // Another consumer was faster.
-        concatMap((made) => (made ? of({ from: at, made }) : stand(vanished, env))),
+        concatMap((made) => (made ? lookAgain(at, vanished, env) : stand(vanished, env))),
       ),
+    ),
+  );
+}
+
+/** A key that was made anew since we had looked may have smaller ids: of a group behind all of them nobody would ever get one. */
+function lookAgain(at: string, { stream, group }: Omit<Vanished, 'takeover'>, { port }: WorkEnv): Observable<Stood> {
+  const made = { from: at, made: true };
+  if (at === ZERO) return of(made);
+  return port.lastGenerated({ stream }).pipe(
+    concatMap((lastGenerated) =>
+      // Where it is gone once more, the next read says so.
+      lastGenerated === undefined || healAt({ read: at, lastGenerated }) === at
+        ? of(made)
+        : port.rewindGroup({ stream, group: group.name }).pipe(map(() => ({ ...made, from: ZERO }))),
     ),
   );
 }

@@ -1,6 +1,7 @@
 import { map, merge, ReplaySubject, take, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
 import { transmit, type Command } from './command.js';
+import { Connector, opensItself } from './connector.js';
 import { ConnectionLost } from './failures.js';
 import type { ReadBy, StreamReply } from './port.js';
 import { reachableSocket } from './reachable-socket.js';
@@ -15,6 +16,8 @@ export interface Connection {
   send(command: Command): Observable<unknown>;
   /** XREAD or XREADGROUP, whose keys have that prefix. */
   read(command: Command, prefix: string): Observable<readonly StreamReply[]>;
+  /** What `send` sends leaves in one piece, where we write to the socket ourselves. */
+  together(send: () => void): void;
   /** Once nothing is out: reads the replies by ourselves from now on, where the client's socket can be had. Says who does. */
   takeOver(): ReadBy;
   /** At once; harmless when called twice. */
@@ -40,15 +43,19 @@ export function patience(parent: RedisClient): number {
   return once * (2 + sentinelsOf(parent));
 }
 
-/** A duplicate of the caller's client, or of one of its nodes, which connects with its first command. */
-export function openConnection({ parent, at }: Destination): Connection {
+/** A duplicate of the caller's client, or of one of its nodes, which connects with its first command. `toTakeOver`: we want to read the replies. */
+export function openConnection({ parent, at }: Destination, { toTakeOver }: { toTakeOver: boolean }): Connection {
   /** The end of the connection: an error for every command that is out, and for all later ones. */
   const end = new ReplaySubject<never>(1);
   /** Set when we read the replies ourselves. */
   let line: SocketLine | undefined;
   /** Set by the first error or end; the first one is the reason, an auth error reply included. */
   let ended = false;
-  const client = parent.duplicate({ ...connectionOptions(parent), ...(at && { ...at, readOnly: false }) });
+  const client = parent.duplicate({
+    ...connectionOptions(parent),
+    ...(at && { ...at, readOnly: false }),
+    ...(toTakeOver && opensItself(parent.options) && { Connector }),
+  });
 
   /** Any error of a client that never reconnects is its end, also one that ioredis would go on after (SELECT was refused). */
   function fail(error: Error): void {
@@ -72,6 +79,7 @@ export function openConnection({ parent, at }: Destination): Connection {
   return {
     send: (command) => merge(end, line?.send(command) ?? transmit(client, command)).pipe(take(1)),
     read: (command, prefix) => merge(end, read(command, prefix)).pipe(take(1)),
+    together: (send) => (line === undefined ? send() : line.together(send)),
     takeOver: () => {
       const socket = reachableSocket(client);
       if (socket === undefined) return 'client';

@@ -56,6 +56,8 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
         instead(false, (error) => firstWord(error) === 'BUSYGROUP'),
       ),
 
+    rewindGroup: ({ stream, group }) => send(client, requests.rewindGroup({ key: forGroup(stream), group })),
+
     lastDelivered: ({ stream, group }) =>
       send(client, requests.infoOf('GROUPS', forGroup(stream))).pipe(
         map((reply) => replies.eachNamed(reply).find((info) => replies.text(info.get('name')) === group)),

@@ -11,6 +11,8 @@ import type { Standing } from '../standing.js';
 export interface Port {
   /** `XGROUP CREATE stream group from MKSTREAM`: true when it was made, false when it was there (BUSYGROUP). */
   createGroup(target: GroupOf & { from: string }): Observable<boolean>;
+  /** `XGROUP SETID stream group 0-0`: all of the stream is new to the group. */
+  rewindGroup(target: GroupOf): Observable<unknown>;
   /** The group's last-delivered-id from `XINFO GROUPS`; undefined without such a key or group. */
   lastDelivered(target: GroupOf): Observable<string | undefined>;
   /** last-generated-id from `XINFO STREAM`; undefined without such a key. */
@@ -169,6 +171,11 @@ export interface Reader {
   connect(): Observable<number>;
   /** Emits the reply, [] when there was nothing. */
   read(request: ReadRequest): Observable<readonly StreamReply[]>;
+  /**
+   * What `send` subscribes to leaves in one piece. Where we read the replies ourselves it is given `ack`: as the port's, but on this
+   * connection. Ahead of a read, for behind it an ack would wait as long as that blocks.
+   */
+  together?(send: (ack?: Port['ack']) => void): void;
   /** As the port's, but on this connection: what the server that is read from says. */
   lastGenerated(target: { stream: string }): Observable<string | undefined>;
   /** Closes the connection at once; a read that is out fails. Harmless when called twice. */

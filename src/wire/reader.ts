@@ -16,7 +16,7 @@ import type { Address } from './cluster.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
 import { lastGenerated } from './last-generated.js';
-import type { ReadBy, Reader } from './port.js';
+import type { Port, ReadBy, Reader } from './port.js';
 import * as requests from './requests.js';
 import type { Destination, Route } from './route.js';
 import { processOf, type ServerProcess } from './unblock.js';
@@ -28,6 +28,9 @@ export interface Connected {
   /** Where; undefined: where the caller's client is. */
   readonly at?: Address;
 }
+
+/** ms that an ack may be out which went ahead of a read: it has another way, and need not wait until a dead connection is found out. */
+const SOON = 1_000;
 
 /** Blocking reads, on a connection of their own: `connect()` makes it anew each time, and nobody but the caller calls that again. */
 export function createReader(
@@ -60,7 +63,7 @@ export function createReader(
   }
 
   function open(to: Destination): Observable<number> {
-    const opened = (connection = openConnection(to));
+    const opened = (connection = openConnection(to, { toTakeOver: wanted !== 'client' }));
     asking = to.asking === true;
     const bound = patience(to.parent);
     /** Set by the answer: from then on the connection outlives this Observable. */
@@ -92,6 +95,15 @@ export function createReader(
       }),
 
     read: (request) => over((open) => open.read(requests.read(request, prefix), prefix)),
+
+    together: (send) => {
+      const open = connection;
+      if (open === undefined || by !== 'own' || asking) return send();
+      const slow = (): Observable<never> => throwError(() => new ConnectionLost(`an ack was not answered within ${SOON} ms`));
+      const ack: Port['ack'] = ({ stream, ...target }) =>
+        open.send(requests.ack({ ...target, stream: prefix + stream })).pipe(timeout({ first: SOON, with: slow }), map(Number));
+      open.together(() => send(ack));
+    },
 
     lastGenerated: ({ stream }) => lastGenerated(over((open) => open.send(requests.infoOf('STREAM', prefix + stream)))),
 

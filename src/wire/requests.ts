@@ -31,6 +31,11 @@ export function createGroup({ key, group, from }: { key: string; group: string; 
   return { name: 'XGROUP', args: ['CREATE', key, group, from, 'MKSTREAM'] };
 }
 
+/** `key` as there. */
+export function rewindGroup({ key, group }: { key: string; group: string }): Command {
+  return { name: 'XGROUP', args: ['SETID', key, group, '0-0'] };
+}
+
 export function infoOf(what: 'GROUPS' | 'STREAM', key: string): Command {
   return { name: 'XINFO', args: [what, key] };
 }

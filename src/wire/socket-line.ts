@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { map, Observable } from 'rxjs';
 import { Fifo } from '../fifo.js';
 import type { Command } from './command.js';
+import { takeBytes } from './connector.js';
 import { ConnectionLost } from './failures.js';
 import { withoutPrefix } from './key-prefix.js';
 import type { StreamReply } from './port.js';
@@ -24,13 +25,16 @@ export class SocketLine {
   readonly #decoder = new Decoder();
   /** In the order in which they are answered. */
   readonly #waiting = new Fifo<Waiting>();
+  /** Not told yet. */
+  readonly #replies = new Fifo<{ readonly reply: Reply; readonly to: Waiting }>();
   #isOpen = true;
 
   constructor(socket: Socket, failed: (error: Error) => void) {
     this.#socket = socket;
     this.#failed = failed;
     socket.removeAllListeners('data'); // the client's parser; the socket goes on flowing
-    socket.on('data', this.#read).on('end', this.#ended);
+    if (!takeBytes(socket, this.#readShared)) socket.on('data', this.#read);
+    socket.on('end', this.#ended);
   }
 
   send(command: Command): Observable<unknown> {
@@ -46,9 +50,20 @@ export class SocketLine {
     );
   }
 
+  /** One write to the socket for all that `send` sends. */
+  together(send: () => void): void {
+    this.#socket.cork();
+    try {
+      send();
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
   /** Reads no more, and answers nothing any more. */
   stop(): void {
     this.#isOpen = false;
+    takeBytes(this.#socket, () => undefined);
     this.#socket.off('data', this.#read).off('end', this.#ended);
   }
 
@@ -74,15 +89,28 @@ export class SocketLine {
     }
   };
 
-  /** What an answer leads to may send the next command, or stop, before this returns. */
+  readonly #readShared = (bytes: Buffer): void => {
+    this.#read(bytes);
+    this.#decoder.keep();
+  };
+
+  /** Replies wait for another one that came with them, until all of it has come: acks for the read that they went ahead of. */
   #answer(): void {
-    for (let next = this.#waiting.first; next !== undefined && this.#isOpen; next = this.#waiting.first) {
+    for (let next = this.#waiting.first; next !== undefined; next = this.#waiting.first) {
       const reply = this.#decoder.take(next.asked);
-      if (reply === undefined) return;
+      if (reply === undefined) break;
       this.#waiting.shift();
-      next.answer(reply);
+      this.#replies.push({ reply, to: next });
     }
-    if (this.#isOpen && !this.#decoder.isEmpty) throw broken('nobody has asked for it');
+    if (this.#waiting.size === 0 && !this.#decoder.isEmpty) throw broken('nobody has asked for it');
+    if (this.#decoder.isEmpty) this.#tell();
+  }
+
+  /** What an answer leads to may send the next command, or stop, before this returns. */
+  #tell(): void {
+    for (let next = this.#replies.shift(); next !== undefined && this.#isOpen; next = this.#replies.shift()) {
+      next.to.answer(next.reply);
+    }
   }
 
   readonly #ended = (): void => {

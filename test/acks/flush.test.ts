@@ -1,5 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Flush } from '../../src/acks/flush.js';
 import type { FlushEnv } from '../../src/acks/flush-env.js';
 import { bookOf, emptyLedger, type Book } from '../../src/acks/book.js';
@@ -318,4 +318,56 @@ test('who acks when told that everything is given up is late, and heard', () => 
   flush.giveUp({ working: 0 });
   flush.finish();
   expect(sent().at(-1)).toBe('s: 2-0');
+});
+
+describe('ahead of a read', () => {
+  /** A connection for reading, answered by hand. */
+  function connection() {
+    const reading = new FakePort();
+    return {
+      ack: reading.ack,
+      last: () => reading.last('ack'),
+      sent: () => reading.args<AckArgs>('ack').map(({ ids }) => ids.join(' ')),
+    };
+  }
+
+  test('what is due leaves there, and not by the client as well', () => {
+    const { ack, flush, turn, sent, port } = setUp();
+    const reading = connection();
+    ack(['1-0', '2-0']);
+    flush.ride(reading.ack);
+    turn();
+    expect([reading.sent(), sent()]).toEqual([['1-0 2-0'], []]);
+    ack(['3-0']);
+    turn();
+    reading.last().answer(2);
+    turn();
+    expect(sent()).toEqual(['s: 3-0']);
+    port.last('ack').answer(1);
+  });
+
+  test('nothing does while acks of that stream are in the air, nor twice, nor while acks fail', () => {
+    const { ack, flush, turn, port } = setUp();
+    const reading = connection();
+    ack(['1-0']);
+    turn();
+    ack(['2-0']);
+    flush.ride(reading.ack);
+    expect(reading.sent()).toEqual([]);
+    port.last('ack').fail(socketError());
+    ack(['3-0']);
+    flush.ride(reading.ack);
+    expect(reading.sent()).toEqual([]);
+  });
+
+  test('what fails there waits, and is sent by the client', () => {
+    const { ack, flush, turn, wait, sent } = setUp();
+    const reading = connection();
+    ack(['1-0']);
+    flush.ride(reading.ack);
+    reading.last().fail(socketError());
+    turn();
+    wait(50);
+    expect([reading.sent(), sent()]).toEqual([['1-0'], ['s: 1-0']]);
+  });
 });

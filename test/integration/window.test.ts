@@ -196,14 +196,14 @@ describe.each(backends)('on $name', ({ start }) => {
       await add('s', 500);
       const notices: Notice[] = [];
       let worked = 0;
-      // XACK is refused for now, as a server that is out of memory does.
+      // XACK is refused for now, as a server that is out of memory does; none goes ahead of a read.
       const cut = limited.call.bind(limited);
       let refuse = true;
       limited.call = ((name: string, args: string[]) =>
         name === 'XACK' && refuse
           ? Promise.reject(Object.assign(new Error('OOM command not allowed'), { name: 'ReplyError' }))
           : cut(name, args)) as never;
-      const subscription = fromGroup(limited, group({ notify: (notice) => notices.push(notice) }))
+      const subscription = fromGroup(limited, group({ reader: 'client', notify: (notice) => notices.push(notice) }))
         .pipe(ackAfter(() => (worked += 1)))
         .subscribe();
       await eventually(() => notices.some(({ type }) => type === 'paused'), 'paused is told');

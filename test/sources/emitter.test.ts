@@ -71,8 +71,10 @@ test('a synchronous decode keeps the source synchronous', () => {
 });
 
 test.each([
-  ['with more behind it, once a quarter of the window is left', { bufferSize: 8, refillAt: 4 }, true, [0, 0, 0, 1]],
-  ['or less, where refillAt says so', { bufferSize: 8, refillAt: 1 }, true, [0, 0, 0, 0, 1]],
+  ['with more behind it, once a sixteenth of the window is left', { bufferSize: 32, refillAt: 16 }, true, [0, 0, 0, 1]],
+  ['a single one of a small window', { bufferSize: 8, refillAt: 4 }, true, [0, 0, 0, 0, 1]],
+  ['or less, where refillAt says so', { bufferSize: 64, refillAt: 1 }, true, [0, 0, 0, 0, 1]],
+  ['not at all, where it says that', { bufferSize: 64, refillAt: 0 }, true, [0, 0, 0, 0, 0]],
   ['not without more behind it', { bufferSize: 8, refillAt: 4 }, false, [0, 0, 0, 0, 0]],
 ])('room in the middle of a reply is told %s', (_, plan, more, told) => {
   const { emitter, onEntry, roomy, session } = setUp(plan);

@@ -222,6 +222,21 @@ describe('heal', () => {
     expect(told).toEqual([{ type: 'healed', stream: 's', group: 'g', from, held: 0 }]);
   });
 
+  test.each<[string, string | undefined, string, unknown[]]>([
+    ['made anew with smaller ids', '2-0', '0-0', [{ stream: 's', group: 'g' }]],
+    ['gone, which the next read says', undefined, '5-0', []],
+    ['older by some entries', '9-9', '5-0', []],
+  ])('the stream is %s once the group is made', (_, later, from, rewound) => {
+    const last: (string | undefined)[] = ['9-0', later];
+    const { perform, seen, told, port } = setUp({
+      ...{ lastDelivered: () => undefined, lastGenerated: () => last.shift(), createGroup: () => true, rewindGroup: () => 'OK' },
+    });
+    perform(heal);
+    expect(port.args('rewindGroup')).toEqual(rewound);
+    expect(seen).toEqual([{ type: 'healed', at: [{ stream: 's', from }] }]);
+    expect(told).toEqual([{ type: 'healed', stream: 's', group: 'g', from, held: 0 }]);
+  });
+
   const vanished: Answers = {
     lastDelivered: () => undefined,
     lastGenerated: () => '9-0',

@@ -108,6 +108,25 @@ test('a reply is lost in a stream made anew with smaller ids, and the group vani
   expect([...walk.emitted]).toContain('a 999-2');
 });
 
+test('a stream is made anew with smaller ids between the two commands that make its group again', () => {
+  const made: Plan = { ...PLAN, group: { ...GROUP, renewEvery: undefined }, bufferSize: 1, refillAt: 0, timeout: 20 };
+  const walk = run(
+    { ...made, streams: [{ stream: 'a', start: undefined }], drainTimeout: 3_000, stallAfter: 2_000 },
+    { entries: 1, pending: 0 },
+    [
+      ...[{ do: 'run', times: 1 } as const, { do: 'pipeline', is: 'stop' } as const, { do: 'run', times: 2 } as const],
+      ...[{ do: 'ack-send' } as const, { do: 'ack-land' } as const, { do: 'parted' } as const],
+      { do: 'destroy', stream: 'a', how: 'group' },
+      { do: 'subscribe' },
+      { do: 'run', times: 3 },
+      { do: 'destroy', stream: 'a', how: 'key-anew' },
+      { do: 'add', stream: 'a', count: 1 },
+    ],
+    false,
+  );
+  expect([...walk.emitted].at(-1)).toMatch(/^a 999-/);
+});
+
 test(
   'whatever a pull consumer is asked for, streams that are added are joined, with what was left in them',
   { timeout: 120_000 },

@@ -60,6 +60,7 @@ export class FakePort implements Port {
   }
 
   readonly createGroup = this.#command<Port['createGroup']>('createGroup');
+  readonly rewindGroup = this.#command<Port['rewindGroup']>('rewindGroup');
   readonly lastDelivered = this.#command<Port['lastDelivered']>('lastDelivered');
   readonly lastGenerated = this.#command<Port['lastGenerated']>('lastGenerated');
   readonly standing = this.#command<Port['standing']>('standing');

@@ -189,6 +189,8 @@ describe('keyPrefix', () => {
     await get(port.createGroup({ ...me, from: '$' }));
     await get(port.lastDelivered(me));
     await get(port.lastGenerated(me));
+    await get(port.rewindGroup(me));
+    expect(client.sent.splice(3)).toEqual(['XGROUP SETID p:s g 0-0']);
     expect(client.sent).toEqual(['XGROUP CREATE p:s g $ MKSTREAM', 'XINFO GROUPS p:s', 'XINFO STREAM p:s']);
   });
 });

@@ -72,10 +72,57 @@ it('answers in order, also what was sent while another was out, and what nobody 
   expect(seen).toEqual([['b', [['s', [['1-0', 'f', 'v']]]]], 7]);
 });
 
+describe('replies that come with the beginning of another one', () => {
+  const ack = (id: string): Command => ({ name: 'XACK', args: ['p:s', 'g', id] });
+
+  it('are told with it, once all of it has come', () => {
+    const { socket, line, seen, read } = open();
+    line.send(ack('1-0')).subscribe((count) => seen.push(count));
+    line.send(ack('2-0')).subscribe((count) => seen.push(count));
+    read('a');
+    socket.says(`:1\r\n:0\r\n${ENTRY.slice(0, 20)}`);
+    expect(seen).toEqual([]);
+    socket.says(ENTRY.slice(20));
+    expect(seen).toEqual([1, 0, ['a', [['s', [['1-0', 'f', 'v']]]]]]);
+  });
+
+  it('and at once when nothing came with them: the read may wait for long', () => {
+    const { socket, line, seen, read } = open();
+    line.send(ack('1-0')).subscribe((count) => seen.push(count));
+    read('a');
+    socket.says(':1\r\n');
+    expect(seen).toEqual([1]);
+  });
+
+  it('are not told any more when that breaks off', () => {
+    const { socket, line, seen, failures, read } = open();
+    line.send(ack('1-0')).subscribe((count) => seen.push(count));
+    read('a');
+    socket.says(`:1\r\n${ENTRY.slice(0, 20)}`);
+    socket.emit('end');
+    expect(seen).toEqual([]);
+    expect(failures).toMatchObject([{ code: 'PROTOCOL' }]);
+  });
+});
+
+it('what is sent together leaves in one piece, also when that throws', () => {
+  const { socket, line } = open();
+  const corks: string[] = [];
+  socket.cork = () => void corks.push('cork');
+  socket.uncork = () => void corks.push(`uncork after ${socket.written.length}`);
+  line.together(() => {
+    line.send({ name: 'XACK', args: [] }).subscribe();
+    line.send(READ).subscribe();
+  });
+  expect(() => line.together(() => { throw new Error('no'); })).toThrow('no'); // prettier-ignore
+  expect(corks).toEqual(['cork', 'uncork after 2', 'cork', 'uncork after 2']);
+});
+
 it('takes commands from inside of an answer', () => {
   const { socket, line, seen, read } = open();
   line.send({ name: 'PING', args: [] }).subscribe(() => read('inside'));
-  socket.says(`+PONG\r\n${NIL}`);
+  socket.says('+PONG\r\n');
+  socket.says(NIL);
   expect(seen).toEqual([['inside', []]]);
   expect(socket.written).toHaveLength(2);
 });

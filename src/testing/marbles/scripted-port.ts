@@ -17,6 +17,7 @@ export function scriptedPort(server: ScriptedServer, scheduler: SchedulerLike): 
 
   return {
     createGroup: ({ stream, group, from }) => command(() => at(stream).createGroup(group, from)),
+    rewindGroup: ({ stream, group }) => command(() => at(stream).rewindGroup(group)),
     lastDelivered: ({ stream, group }) => command(() => at(stream).lastDelivered(group)),
     lastGenerated: ({ stream }) => command(() => at(stream).lastGenerated),
     standing: ({ stream, group }) => command(() => standingIn(at(stream), group)),

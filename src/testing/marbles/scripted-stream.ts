@@ -68,6 +68,10 @@ export class ScriptedStream {
     return true;
   }
 
+  rewindGroup(group: string): void {
+    this.#group(group).lastDelivered = '0-0';
+  }
+
   destroyGroups(): void {
     this.#groups.clear();
   }

@@ -48,6 +48,11 @@ export class Decoder {
     this.#inflow.feed(chunk);
   }
 
+  /** The bytes of the chunk that was fed are about to go: what was not taken of them stays. */
+  keep(): void {
+    this.#inflow.keep();
+  }
+
   /** All that came was part of a reply that was taken. */
   get isEmpty(): boolean {
     return this.#place === 'beginning' && this.#inflow.isEmpty;

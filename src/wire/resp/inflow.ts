@@ -25,6 +25,12 @@ export class Inflow {
     }
   }
 
+  /** The chunk's bytes are about to go: what was not taken of them is copied. */
+  keep(): void {
+    this.bytes = this.at < this.bytes.length ? Buffer.from(this.bytes.subarray(this.at)) : NOTHING;
+    this.at = 0;
+  }
+
   /** Lets go of a chunk that is all taken. */
   release(): void {
     if (this.at < this.bytes.length) return;

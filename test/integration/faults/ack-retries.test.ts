@@ -71,6 +71,7 @@ describe('acks that cannot reach Redis', () => {
       group: 'g',
       consumer: 'c',
       bufferSize: 20,
+      reader: 'client', // no ack goes ahead of a read
       timeout: 300,
       notify: told.notify,
     })

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
+import { beforeCommand } from './before-command.js';
 import { consume } from './gated-consumer.js';
 import { ground, onServer } from './ground.js';
 import { notebook } from './notebook.js';
@@ -32,6 +33,25 @@ it('group destroyed: made again at the highest id read, so that nothing is skipp
   subscription.unsubscribe();
   await whenIdle(redis);
   expect(end).toEqual({});
+});
+
+it('group destroyed, and the key made anew with smaller ids just before it is made again: all of them come', async () => {
+  const redis = on.client();
+  await on.fill('s', 2);
+  const { told, seen, subscription } = consume(redis);
+  await eventually(() => seen.order.length === 2, 'the first came');
+  await on.settled();
+  await on.blocked();
+  beforeCommand(redis, ['XGROUP', 'CREATE'], () =>
+    on.admin.multi().del('s').xadd('s', '1-1', 'n', 0).xadd('s', '1-2', 'n', 1).exec(),
+  );
+  await on.admin.xgroup('DESTROY', 's', 'g');
+  await eventually(() => seen.order.length === 4, 'the others came');
+  expect(seen.order.slice(2)).toEqual(['1-1', '1-2']);
+  expect(told.of('healed').map(({ from }) => from)).toEqual(['0-0']);
+  await on.settled();
+  subscription.unsubscribe();
+  await whenIdle(redis);
 });
 
 it('key deleted: made again empty, and what is added later comes', async () => {

@@ -2,6 +2,7 @@ import { ok as assert } from 'node:assert';
 import { bookOf, knows } from '../../../src/acks/book.js';
 import { mostDeliveries, owesAcks } from '../../../src/plan.js';
 import type { Origin } from '../../../src/entry.js';
+import { fewOf } from '../../../src/sources/emitter.js';
 import type { Effect } from '../../../src/streams/effects.js';
 import type { Batch } from '../../../src/streams/events.js';
 import type { Walk } from './walk.js';
@@ -11,7 +12,7 @@ import type { Hold } from './way-home.js';
 export function emit({ batch: { stream, entries }, origin, more }: Effect & { do: 'emit' }, walk: Walk): void {
   assert(walk.ended === undefined, 'emitted after the end');
   const holds = entries.map((entry) => place(stream, entry, origin, walk));
-  const fewLeft = Math.min(walk.plan.refillAt, Math.floor(walk.plan.bufferSize / 4));
+  const fewLeft = fewOf(walk.plan);
   for (const [i, hold] of holds.entries()) {
     if (walk.stopped) walk.home.settle(hold, 'released');
     else flow(hold, walk);

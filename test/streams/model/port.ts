@@ -1,5 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { compareIds } from '../../../src/streams/position.js';
+import { compareIds, ZERO } from '../../../src/streams/position.js';
 import type { PendingRow, Port } from '../../../src/wire/port.js';
 import { replyError } from '../../support/fake-port.js';
 import type { GroupModel } from './server.js';
@@ -14,7 +14,16 @@ interface Sent {
 
 type Commands = Pick<
   Port,
-  'createGroup' | 'lastDelivered' | 'lastGenerated' | 'pending' | 'claim' | 'renew' | 'fetch' | 'takeOver' | 'register'
+  | 'createGroup'
+  | 'rewindGroup'
+  | 'lastDelivered'
+  | 'lastGenerated'
+  | 'pending'
+  | 'claim'
+  | 'renew'
+  | 'fetch'
+  | 'takeOver'
+  | 'register'
 >;
 
 /** The caller's client: what is subscribed to is sent, `execute` lets it reach the server, `deliver` lets the replies reach us. */
@@ -66,6 +75,7 @@ export class ModelPort implements Commands {
       this.#server.createGroup(stream, from);
       return missing;
     });
+  readonly rewindGroup: Port['rewindGroup'] = ({ stream }) => this.#command(() => (this.#group(stream).last = ZERO));
   readonly lastDelivered: Port['lastDelivered'] = ({ stream }) =>
     this.#command(() => this.#server.streams.get(stream)?.group?.last);
   readonly lastGenerated: Port['lastGenerated'] = ({ stream }) => this.#command(() => this.#server.streams.get(stream)?.last);

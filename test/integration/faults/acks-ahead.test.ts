@@ -1,0 +1,76 @@
+/** Acks that are due when a read leaves go ahead of it, on the connection for reading; all others, and what comes to nothing there, by the client. */
+import type { Redis, RedisOptions } from 'ioredis';
+import { lastValueFrom } from 'rxjs';
+import { expect, it } from 'vitest';
+import { ackAfter, fromGroup, untilDrained, whenIdle } from '../../../src/index.js';
+import { eventually } from '../../support/eventually.js';
+import { consume } from './gated-consumer.js';
+import { ground } from './ground.js';
+
+const on = ground();
+/** Whatever the project of vitest would have: see read-by.ts. */
+const OURS = { readByUs: true } as RedisOptions;
+const ENTRIES = 5_000;
+
+/** How many ids it acks itself. */
+function ackedBy(client: Redis): () => number {
+  const { call } = client as unknown as { call: (name: string, args: readonly unknown[]) => Promise<unknown> };
+  let ids = 0;
+  Object.assign(client, {
+    call: (name: string, args: readonly unknown[]) => {
+      if (name === 'XACK') ids += args.length - 2;
+      return call.call(client, name, args);
+    },
+  });
+  return () => ids;
+}
+
+it.each([
+  ['where we write to that connection ourselves', 'auto', { keyPrefix: 'p:' }, [0, 0.1 * ENTRIES]],
+  ['and none where the client does', 'client', {}, [ENTRIES, ENTRIES]],
+] as const)('nearly all of them go ahead, %s', async (_, reader, more, [least, most]) => {
+  const redis = on.client({ ...OURS, ...more });
+  const acked = ackedBy(redis);
+  const stream = `${'keyPrefix' in more ? more.keyPrefix : ''}s`;
+  await on.admin.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
+  await on.fill(stream, ENTRIES);
+  const source = fromGroup(redis, { streams: 's', group: 'g', consumer: 'c', reader, autoCreate: false });
+  await lastValueFrom(source.pipe(untilDrained(), ackAfter()));
+  await whenIdle(redis);
+  expect(await on.pending(stream, 'g')).toEqual([]);
+  expect(acked()).toBeLessThanOrEqual(most);
+  expect(acked()).toBeGreaterThanOrEqual(least);
+});
+
+it('on a connection that has gone dead they are not waited for: the client sends them', async () => {
+  const proxy = await on.proxy();
+  const redis = on.clientReadingThrough(proxy, OURS);
+  const acked = ackedBy(redis);
+  await on.fill('s', 8);
+  const { seen, open, subscription } = consume(redis, { bufferSize: 8, timeout: 30_000 }, { gated: true });
+  await eventually(() => seen.order.length === 8, 'the window is full');
+  proxy.freeze();
+  open();
+  await eventually(async () => (await on.pending('s', 'g')).length === 0, 'all are acked', { within: 5_000 });
+  expect(acked()).toBe(8);
+  proxy.thaw();
+  subscription.unsubscribe();
+  await whenIdle(redis);
+});
+
+it('refused there they are sent by the client, and nobody hears of it', async () => {
+  await on.admin.call('ACL', 'SETUSER', 'reader', 'on', 'nopass', '~*', '+@all', '-xack');
+  const redis = on.client(OURS);
+  const { duplicate } = redis;
+  Object.assign(redis, { duplicate: (more: object) => duplicate.call(redis, { ...more, username: 'reader', password: 'any' }) });
+  const acked = ackedBy(redis);
+  const ids = await on.fill('s', 300);
+  const { seen, told, end, subscription } = consume(redis);
+  await eventually(() => seen.order.length === 300, 'all came');
+  await on.settled();
+  expect(seen.order).toEqual(ids);
+  expect([acked(), end]).toEqual([300, {}]);
+  expect(told.of('retrying')).toEqual([]);
+  subscription.unsubscribe();
+  await whenIdle(redis);
+});
