@@ -19,6 +19,7 @@ import { lastGenerated } from './last-generated.js';
 import type { Port, ReadBy, Reader } from './port.js';
 import * as requests from './requests.js';
 import type { Destination, Route } from './route.js';
+import { within } from './within.js';
 import { processOf, type ServerProcess } from './unblock.js';
 
 /** A connection for reading that has been opened. */
@@ -99,9 +100,8 @@ export function createReader(
     together: (send) => {
       const open = connection;
       if (open === undefined || by !== 'own' || asking) return send();
-      const slow = (): Observable<never> => throwError(() => new ConnectionLost(`an ack was not answered within ${SOON} ms`));
       const ack: Port['ack'] = ({ stream, ...target }) =>
-        open.send(requests.ack({ ...target, stream: prefix + stream })).pipe(timeout({ first: SOON, with: slow }), map(Number));
+        open.send(requests.ack({ ...target, stream: prefix + stream })).pipe(within(SOON, 'an ack'), map(Number));
       open.together(() => send(ack));
     },
 

@@ -27,6 +27,8 @@ export class SocketLine {
   readonly #waiting = new Fifo<Waiting>();
   /** Not told yet. */
   readonly #replies = new Fifo<{ readonly reply: Reply; readonly to: Waiting }>();
+  /** Requests that leave in one piece, while they are made. */
+  #together: Buffer[] | undefined;
   #isOpen = true;
 
   constructor(socket: Socket, failed: (error: Error) => void) {
@@ -52,11 +54,13 @@ export class SocketLine {
 
   /** One write to the socket for all that `send` sends. */
   together(send: () => void): void {
-    this.#socket.cork();
+    const requests: Buffer[] = [];
+    this.#together = requests;
     try {
       send();
     } finally {
-      this.#socket.uncork();
+      this.#together = undefined;
+      if (requests.length > 0) this.#socket.write(requests.length === 1 ? (requests[0] as Buffer) : Buffer.concat(requests));
     }
   }
 
@@ -76,7 +80,8 @@ export class SocketLine {
         subscriber.complete();
       };
       this.#waiting.push({ asked: { for: what, binary: command.binary ?? false }, answer });
-      this.#socket.write(request(command));
+      if (this.#together === undefined) this.#socket.write(request(command));
+      else this.#together.push(request(command));
     });
   }
 

@@ -105,17 +105,23 @@ describe('replies that come with the beginning of another one', () => {
   });
 });
 
-it('what is sent together leaves in one piece, also when that throws', () => {
+it('what is sent together leaves in one piece, in order, also where something throws', () => {
   const { socket, line } = open();
-  const corks: string[] = [];
-  socket.cork = () => void corks.push('cork');
-  socket.uncork = () => void corks.push(`uncork after ${socket.written.length}`);
+  const send = (name: string) => line.send({ name, args: [] }).subscribe();
   line.together(() => {
-    line.send({ name: 'XACK', args: [] }).subscribe();
-    line.send(READ).subscribe();
+    send('ONE');
+    send('TWO');
   });
-  expect(() => line.together(() => { throw new Error('no'); })).toThrow('no'); // prettier-ignore
-  expect(corks).toEqual(['cork', 'uncork after 2', 'cork', 'uncork after 2']);
+  line.together(() => undefined);
+  line.together(() => send('THREE'));
+  const failing = (): void => {
+    send('FOUR');
+    throw new Error('no');
+  };
+  expect(() => line.together(failing)).toThrow('no');
+  send('FIVE');
+  const word = (name: string) => `*1\r\n$${name.length}\r\n${name}\r\n`;
+  expect(socket.written).toEqual([word('ONE') + word('TWO'), word('THREE'), word('FOUR'), word('FIVE')]);
 });
 
 it('takes commands from inside of an answer', () => {
