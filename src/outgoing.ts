@@ -17,8 +17,9 @@ export function flatOf(fields: unknown, { from }: { readonly from: string }): re
   for (const pair of pairs) {
     if (!Array.isArray(pair) || pair.length !== 2) throw wrong(from, `a list with ${kindOf(pair)} in it`);
     const [name, value] = pair as [unknown, unknown];
-    if (!isWord(name)) throw wrong(from, `a name that is ${kindOf(name)}`);
-    if (!isWord(value)) throw wrong(from, `a field '${String(name)}' that is ${kindOf(value)}`);
+    const number = flat.length / 2 + 1;
+    if (!isWord(name)) throw wrong(from, `fields, of which no. ${number} has a name that is ${kindOf(name)}`);
+    if (!isWord(value)) throw wrong(from, `fields, of which no. ${number} is ${kindOf(value)}`);
     flat.push(name, value);
   }
   return flat;

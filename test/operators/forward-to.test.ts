@@ -135,9 +135,10 @@ describe('what goes wrong', () => {
     ['no field', {}, 'an object without fields'],
     ['no pair', [], '[]'],
     ['a list of names', ['a', 'b'], 'a list with a string in it'],
-    ['a nested value', { a: { b: 'c' } }, "a field 'a' that is an object (Object)"],
-    ['not a number', { a: NaN }, "a field 'a' that is a number"],
-    ['a missing value', { a: undefined }, "a field 'a' that is undefined"],
+    ['a nested value', { n: 1, a: { b: 'c' } }, 'fields, of which no. 2 is an object (Object)'],
+    ['not a number', { a: NaN }, 'fields, of which no. 1 is a number'],
+    ['a missing value', { a: undefined }, 'fields, of which no. 1 is undefined'],
+    ['a name that is none', [[{}, 'v']], 'fields, of which no. 1 has a name that is an object (Object)'],
   ])('%s is no fields: a failure of that entry, which quotes nothing', (_, made, got) => {
     const { session, all } = setUp(1);
     const { seen } = watch(session.source(of(...all)).pipe(forwardTo('out', () => made as never)));
