@@ -27,7 +27,7 @@ export class Forwards {
     attempts.track(port.forward({ stream: book.stream, group, consumer, entries: batch.items }), {
       landed: (reply) => {
         const lost = notOurs(book, batch, reply);
-        this.#land(book);
+        this.#land(book, { except: lost });
         landed(book, batch, () => this.#tell(book, batch, { ...reply, lost }));
       },
       failed: (cause) => {
@@ -45,11 +45,11 @@ export class Forwards {
     return this.#land(book);
   }
 
-  #land(book: Book): PostBatch<Forward> | undefined {
+  #land(book: Book, { except = [] }: { except?: readonly string[] } = {}): PostBatch<Forward> | undefined {
     const batch = landPost(book.forwards);
     this.ledger.unconfirmed -= batch?.ids.length ?? 0;
-    // An older XPENDING may still show them, as it may acks.
-    for (const id of batch?.ids ?? []) book.confirmed?.add(id);
+    // An older XPENDING may still show them, as it may acks. What was not ours in a group that is just being made again may yet be.
+    for (const id of batch?.ids ?? []) if (!except.includes(id)) book.confirmed?.add(id);
     return batch;
   }
 
