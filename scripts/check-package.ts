@@ -53,7 +53,7 @@ const exported = {
 /** Both module formats, their types, the in-memory Redis, and /nestjs. */
 const maxTarball = 640_000;
 /** What `rxjs-redis-streams` alone loads, gzipped and not minified. */
-const maxMainEntry = 80_000;
+const maxMainEntry = 82_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name: string): string => join(root, 'node_modules/.bin', name);

@@ -1,4 +1,4 @@
-import { catchError, concat, forkJoin, map, of, throwError, toArray, type Observable } from 'rxjs';
+import { catchError, forkJoin, map, of, throwError, type Observable } from 'rxjs';
 import { StreamsError } from '../errors.js';
 import { checkpointCommands } from './checkpoint.js';
 import { CLAIM } from './claim-script.js';
@@ -8,6 +8,7 @@ import { send } from './command.js';
 import { countEntries } from './count-entries.js';
 import { firstWord, isNoSuchKey, isSyntaxError } from './failures.js';
 import { oneName } from './generate-name.js';
+import { concatLists, inChunks } from './in-chunks.js';
 import { keyPrefix } from './key-prefix.js';
 import { lastGenerated } from './last-generated.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
@@ -165,23 +166,6 @@ function tooOld(asked: boolean) {
 function instead<T, V>(value: V, when: (error: unknown) => boolean) {
   return (source: Observable<T>): Observable<T | V> =>
     source.pipe(catchError((error: unknown) => (when(error) ? of(value) : throwError(() => error))));
-}
-
-/** One command after another, their lists joined. No items: no command, and the empty list at once. */
-function inChunks<T, R>(
-  items: readonly T[],
-  size: number,
-  run: (chunk: readonly T[]) => Observable<readonly R[]>,
-): Observable<readonly R[]> {
-  const starts = Array.from({ length: Math.ceil(items.length / size) }, (_, index) => index * size);
-  return concatLists(starts.map((start) => run(items.slice(start, start + size))));
-}
-
-function concatLists<R>(lists: readonly Observable<readonly R[]>[]): Observable<readonly R[]> {
-  return concat(...lists).pipe(
-    toArray(),
-    map((all): readonly R[] => all.flatMap((list) => [...list])),
-  );
 }
 
 function byCount(entries: readonly Counted[]): [count: number, ids: string[]][] {
