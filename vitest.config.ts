@@ -117,7 +117,11 @@ export default defineConfig({
         },
       },
       // many processes, whose deaths are the same on both; and what thousands of streams cost is not the client's
-      integration('6', ['test/faults/bystanders.test.ts', 'test/integration/many-streams.test.ts']),
+      integration('6', [
+        'test/faults/bystanders.test.ts',
+        'test/faults/forwarded.test.ts',
+        'test/integration/many-streams.test.ts',
+      ]),
       onCluster('5'),
       onCluster('6'),
       {

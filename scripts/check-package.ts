@@ -53,9 +53,9 @@ const exported = {
   'rxjs-redis-streams/browser': ['InvalidEvent', 'fromServerSentEvents'],
 };
 /** Both module formats, their types, the in-memory Redis, /nestjs, /sse and /browser. */
-const maxTarball = 680_000;
+const maxTarball = 720_000;
 /** What `rxjs-redis-streams` alone loads, gzipped and not minified. */
-const maxMainEntry = 82_000;
+const maxMainEntry = 88_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name: string): string => join(root, 'node_modules/.bin', name);

@@ -19,6 +19,11 @@ export class Fifo<T> {
     return this.#items[this.#from];
   }
 
+  /** In order; a copy. */
+  all(): T[] {
+    return this.#items.slice(this.#from, this.#to) as T[];
+  }
+
   push(item: T): void {
     this.#items[this.#to++] = item;
   }

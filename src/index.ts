@@ -3,6 +3,8 @@ export type { Ackable, AckAfterOptions } from './operators/ack-after-options.js'
 export type { ErrorAction, OnError } from './operators/settle-failure.js';
 export type { Followed } from './operators/followed.js';
 export { ackUnless } from './operators/ack-unless.js';
+export { forwardTo, type ForwardOptions } from './operators/forward-to.js';
+export { publishTo } from './operators/publish-to.js';
 export { backlogFirst } from './operators/backlog-first.js';
 export { claimIdle } from './operators/claim-idle.js';
 export { redeliver } from './operators/redeliver.js';
@@ -31,9 +33,12 @@ export type {
   StreamsOptions,
 } from './options.js';
 export type { Decode } from './plan.js';
+export type { Outgoing } from './outgoing.js';
+export type { PublishOptions } from './publish-options.js';
 export type { Replayed } from './replayed.js';
 export type { GroupSource, StreamsSource } from './sources/source.js';
 export type { StandardSchema } from './standard-schema.js';
+export type { TrimOptions } from './trimming.js';
 export type { RedisClient } from './wire/client.js';
 export { Consumer, type ConsumerOptions } from './consumers/consumer.js';
 export { GroupConsumer, type GroupConsumerOptions } from './consumers/group-consumer.js';

@@ -15,6 +15,8 @@ export type Retried =
   | 'look-back'
   | 'renew'
   | 'dead-letter'
+  | 'forward'
+  | 'publish'
   | 'lag'
   | 'save';
 
@@ -69,6 +71,8 @@ export type Notice =
   | { type: 'waiting'; stream: string; id: string; attempt: number; delay: number }
   /** Entries that nobody shall work on again were put on the stream `to`, and acked. */
   | { type: 'dead-lettered'; stream: string; ids: readonly string[]; to: string }
+  /** What came of these was added where they were acked: for each the stream it went to, and its id there. */
+  | { type: 'forwarded'; stream: string; ids: readonly string[]; to: readonly string[]; added: readonly string[] }
   /** Entries that we hold are somebody else's by now: their `signal` is aborted, and acks are refused. */
   | { type: 'lease-lost'; stream: string; ids: readonly string[] }
   /** Renewing leases was refused (scripts not allowed, …): other consumers may claim what is held for longer than their `minIdle`. */

@@ -1,6 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { AckError } from './errors.js';
 import type { Notice } from './notices.js';
+import type { Word } from './outgoing.js';
+import type { Trim } from './trimming.js';
 
 /** Where an entry keeps its {@link Settlement}. A registered symbol, so that two copies of the package understand each other. */
 export const SETTLEMENT: unique symbol = Symbol.for('rxjs-redis-streams/settlement') as never;
@@ -31,6 +33,18 @@ export interface Settlement {
    * `NO_DEAD_LETTER` for `rejected` without a dead-letter stream, and for a `delay` that is none or that nobody waits for.
    */
   settle(as: Outcome, reason?: unknown, delay?: number): void;
+  /** Throws where what comes of the entry cannot be added to that stream together with its ack. */
+  checkForward(to: string): void;
+  /** Acks, and in the same moment adds what comes of it. The first call wins. Throws as `checkForward`. */
+  forward(what: Addition): void;
+}
+
+/** A new entry. */
+export interface Addition {
+  readonly to: string;
+  /** Names and values flat. */
+  readonly fields: readonly Word[];
+  readonly trim: Trim | undefined;
 }
 
 /** One subscription of one source, as the stages see it. */

@@ -4,6 +4,7 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { planLag } from '../src/check-lag-options.js';
 import { planGroup, planStreams } from '../src/check-options.js';
+import { planPublish } from '../src/check-publish-options.js';
 import { planPull } from '../src/check-pull-options.js';
 import type { Plan } from '../src/plan.js';
 
@@ -75,6 +76,8 @@ describe('the tables of options', () => {
     ['GroupOptions', 'src/options.ts'],
     ['GroupLagOptions', 'src/options.ts'],
     ['AckAfterOptions', 'src/operators/ack-after-options.ts'],
+    ['TrimOptions', 'src/trimming.ts'],
+    ['PublishOptions', 'src/publish-options.ts'],
     ['ConsumerOptions', 'src/consumers/consumer.ts'],
   ];
   test.each(tables)('%s: every option, and no other', (name, path) => {
@@ -101,6 +104,7 @@ describe('the tables of options', () => {
     ['StreamsOptions', planStreams({ streams: 's' })],
     ['GroupOptions', planGroup({ streams: 's', group: 'g' }, generate)],
     ['ConsumerOptions', planPull({ streams: 's' })],
+    ['PublishOptions', planPublish({})],
     ['GroupLagOptions', planLag({ streams: 's', group: 'g' }) as object],
   ];
   test.each(plans)('%s: the defaults are those of the code', (name, plan) => {

@@ -5,7 +5,7 @@ import { classify } from '../wire/failures.js';
 import type { Port } from '../wire/port.js';
 
 export interface AttemptsEnv {
-  readonly port: Port;
+  readonly port: Pick<Port, 'ended'>;
   /** Clock of the backoff. */
   readonly scheduler: SchedulerLike;
   readonly dice: () => number;

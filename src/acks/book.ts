@@ -1,6 +1,7 @@
-import type { DeadLetter } from '../wire/port.js';
+import type { DeadLetter, Forward } from '../wire/port.js';
 import type { Batch } from './batch.js';
 import { OpenEntries, type Identified } from './open-entries.js';
+import { batchesIn, emptyPost, isEmptyPost, type Post } from './post.js';
 
 /** An entry that counts in the window. */
 export interface Held extends Identified {
@@ -41,6 +42,8 @@ export interface Book<H extends Held = Held> {
   /** To be put on the dead-letter stream, as acks are sent. */
   dead: DeadBatch;
   deadAir: DeadBatch | undefined;
+  /** What comes of entries, to be added where they are acked. */
+  readonly forwards: Post<Forward>;
   /** Nacked, and to be delivered again: ids with their deliveries so far. */
   readonly waiting: Map<string, number>;
   /** Not acked and no longer open: what a new subscription of the same consumer takes over. */
@@ -76,6 +79,7 @@ export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<
       backAir: [],
       dead: { ids: [], letters: [], listeners: [] },
       deadAir: undefined,
+      forwards: emptyPost(),
       waiting: new Map(),
       left: new Set(),
       nacked: undefined,
@@ -87,14 +91,16 @@ export function bookOf<H extends Held>(ledger: Ledger<H>, stream: string): Book<
 }
 
 /** Nothing is held of the stream, nothing comes again, and nothing is on its way to Redis. */
-export function isWorkedOff({ open, waiting, settled, air, back, backAir, dead, deadAir }: Book): boolean {
+export function isWorkedOff({ open, waiting, settled, air, back, backAir, dead, deadAir, forwards }: Book): boolean {
   if (!open.isEmpty || waiting.size + settled.ids.length + dead.ids.length + back.length + backAir.length > 0) return false;
-  return air === undefined && deadAir === undefined;
+  return air === undefined && deadAir === undefined && isEmptyPost(forwards);
 }
 
 /** What is settled and not confirmed. */
-export function batchesOf({ settled, air, dead, deadAir }: Book): AckBatch[] {
-  return [settled, air, dead, deadAir].filter((each) => each !== undefined).filter(({ ids }) => ids.length > 0);
+export function batchesOf({ settled, air, dead, deadAir, forwards }: Book): AckBatch[] {
+  return [settled, air, dead, deadAir, ...batchesIn(forwards)]
+    .filter((each) => each !== undefined)
+    .filter(({ ids }) => ids.length > 0);
 }
 
 export function unconfirmedOf(ledger: Ledger): AckBatch[] {
@@ -112,6 +118,7 @@ export function knows(book: Book, id: string): boolean {
     book.air?.ids.includes(id) === true ||
     book.settled.ids.includes(id) ||
     book.deadAir?.ids.includes(id) === true ||
-    book.dead.ids.includes(id)
+    book.dead.ids.includes(id) ||
+    batchesIn(book.forwards).some(({ ids }) => ids.includes(id))
   );
 }

@@ -4,19 +4,12 @@ import { ackError } from './ack-error.js';
 import { Attempts } from './attempts.js';
 import { finish } from './batch.js';
 import type { AckBatch, Book, Ledger } from './book.js';
+import type { FlushEnv } from './flush-env.js';
+import { Forwards } from './forwards.js';
 import { land, landBack, landDead, restore, restoreBack, restoreDead, take, takeBack, takeDead } from './ledger.js';
-import type { SessionEnv } from './session-env.js';
 
 /** Scripts hold the server while they run: that many entries per call. */
 const GIVE_BACK_PAGE = 1_000;
-
-/** What a session has, and where its settled entries belong. */
-export interface FlushEnv extends Omit<SessionEnv, 'nacked'> {
-  readonly group: string;
-  readonly consumer: string;
-  /** The dead-letter stream, where there is one. */
-  readonly deadLetter: string;
-}
 
 /**
  * Sends what is settled: one XACK in the air per stream, and what is settled meanwhile travels in the next, so that batches grow
@@ -24,6 +17,7 @@ export interface FlushEnv extends Omit<SessionEnv, 'nacked'> {
  */
 export class Flush {
   readonly #attempts: Attempts;
+  readonly #forwards: Forwards;
   /** Books of which something is to be sent, at the end of this turn. */
   readonly #due = new Set<Book>();
 
@@ -31,10 +25,14 @@ export class Flush {
     readonly ledger: Ledger,
     readonly env: FlushEnv,
   ) {
-    const retry = (): void => {
-      for (const book of ledger.books.values()) this.#send(book);
-    };
-    this.#attempts = new Attempts({ ...env, retry });
+    const attempts = (this.#attempts = new Attempts({ ...env, retry: () => ledger.books.forEach((book) => this.#send(book)) }));
+    this.#forwards = new Forwards(ledger, {
+      ...env,
+      attempts,
+      again: (cause) => this.#again('forward', cause),
+      landed: (book, batch, tell) => this.#landed(book, batch, tell),
+      refused: (book, batch, cause) => this.#refused(book, batch, cause),
+    });
   }
 
   get failing(): boolean {
@@ -69,12 +67,12 @@ export class Flush {
       this.#keepBack(book);
       restore(book);
       restoreDead(book);
-      const [air, dead] = [take(book), takeDead(book)];
-      const ids = [...(air?.ids ?? []), ...(dead?.ids ?? [])];
+      const [air, dead, forwards] = [take(book), takeDead(book), this.#forwards.giveUp(book)];
+      const ids = [air, dead, forwards].flatMap((batch) => batch?.ids ?? []);
       if (ids.length === 0) continue;
       unconfirmed.push({ stream: book.stream, ids });
       for (const id of ids) book.left.add(id);
-      batches.push(land(ledger, book), landDead(ledger, book));
+      batches.push(land(ledger, book), landDead(ledger, book), forwards);
     }
     if (unconfirmed.length > 0 || working > 0) {
       const error = ackError(env.port.ended ? 'CLIENT_ENDED' : 'DRAIN_TIMEOUT', { unconfirmed, working });
@@ -109,6 +107,7 @@ export class Flush {
   #send(book: Book): void {
     this.#sendAcks(book, this.env.port.ack);
     this.#sendDead(book);
+    this.#forwards.send(book);
     this.#sendBack(book);
   }
 
@@ -173,7 +172,7 @@ export class Flush {
     });
   }
 
-  #again(what: 'ack' | 'dead-letter' | 'give-back', cause: unknown): boolean {
+  #again(what: 'ack' | 'dead-letter' | 'forward' | 'give-back', cause: unknown): boolean {
     const again = this.#attempts.again(what, cause);
     if (again) this.env.changed();
     return again;

@@ -1,5 +1,5 @@
 import { StreamsError } from '../errors.js';
-import type { Outcome, Session, Settlement } from '../settlement.js';
+import type { Addition, Outcome, Session, Settlement } from '../settlement.js';
 import type { Book, Held } from './book.js';
 import { notAcked, type Instead } from './not-acked.js';
 
@@ -8,6 +8,9 @@ export interface Holder extends Session {
   took(hold: Hold): void;
   /** What becomes of nearly every entry. */
   acked(hold: Hold): void;
+  /** Throws where what comes of it cannot be added there together with its ack. */
+  checkForward(hold: Hold, to: string): void;
+  forwarded(hold: Hold, what: Addition): void;
   settled(hold: Hold, how: { as: Outcome; reason: unknown; delay: number | undefined }): void;
   whenConfirmed(book: Book<Hold>, id: string): Promise<void>;
   /** What was nacked may still come again. */
@@ -82,6 +85,16 @@ export class Hold implements Settlement, Held {
     this.#holder.settled(this, { as, reason, delay });
     if (as === 'nacked' || as === 'left' || as === 'released') this.#instead = as;
     if (as === 'left' || as === 'released') this.#controller?.abort(reason);
+  }
+
+  checkForward(to: string): void {
+    this.#holder.checkForward(this, to);
+  }
+
+  forward(what: Addition): void {
+    if (this.state === 'settled') return;
+    this.#holder.checkForward(this, what.to);
+    this.#holder.forwarded(this, what);
   }
 
   /** Another consumer has claimed it. */

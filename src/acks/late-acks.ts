@@ -34,6 +34,13 @@ export class LateAcks {
     return this.#air.get(id);
   }
 
+  /** Not even sent: what travels with the ack must not arrive without it. */
+  refuse(hold: Hold): void {
+    const error = leaseLost(hold.stream, hold.id);
+    this.env.tell({ type: 'ack-refused', error });
+    hold.refused(error);
+  }
+
   send(hold: Hold): void {
     const { stream, id } = hold;
     const { port, group, consumer, tell } = this.env;

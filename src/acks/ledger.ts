@@ -1,6 +1,7 @@
 import type { Outcome } from '../settlement.js';
-import type { DeadLetter } from '../wire/port.js';
+import type { DeadLetter, Forward } from '../wire/port.js';
 import type { AckBatch, Book, DeadBatch, GiveBack, Held, Ledger } from './book.js';
+import { post } from './post.js';
 
 export function open<H extends Held>(ledger: Ledger<H>, book: Book<H>, held: H): void {
   book.open.add(held);
@@ -60,6 +61,12 @@ export function settleDead(ledger: Ledger, book: Book, letter: DeadLetter): void
   book.dead.ids.push(letter.id);
   book.dead.letters.push(letter);
   book.waiting.delete(letter.id);
+  ledger.unconfirmed += 1;
+}
+
+/** Acked together with adding what comes of it. */
+export function settleForward(ledger: Ledger, book: Book, forward: Forward): void {
+  post(book.forwards, forward);
   ledger.unconfirmed += 1;
 }
 

@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { Checkpoint, Position } from '../checkpoint.js';
 import type { AckError } from '../errors.js';
 import type { Outcome } from '../settlement.js';
-import type { Saved } from '../wire/port.js';
+import type { Port, Saved } from '../wire/port.js';
 import { Attempts, type AttemptsEnv } from './attempts.js';
 import { failed, finish, promiseOf, type Batch } from './batch.js';
 import { begin, carrying, emptyJournal, land, restart, restore, take } from './journal.js';
@@ -11,6 +11,7 @@ import { emit, hold, position, settle } from './tracker.js';
 import { writePositions } from './write-positions.js';
 
 export interface SavingEnv extends Omit<AttemptsEnv, 'retry'> {
+  readonly port: Port;
   /** Saves in the same turn what is settled in it. */
   readonly soon: SchedulerLike;
   /** The counts changed. */

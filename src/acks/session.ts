@@ -2,16 +2,17 @@ import { Subject, type Observable } from 'rxjs';
 import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
 import { owesAcks, type Plan } from '../plan.js';
-import type { Outcome } from '../settlement.js';
+import type { Addition, Outcome } from '../settlement.js';
 import { confirmed, promiseOf } from './batch.js';
 import { batchesOf, bookOf, emptyLedger, unconfirmedOf, type Book, type Counted } from './book.js';
-import { deadLetterOf, noDeadLetter, spent } from './dead-letter.js';
+import { cannotForward } from './cannot-forward.js';
+import { deadLetterOf, spent } from './dead-letter.js';
 import { Flush } from './flush.js';
 import { Hold, type Holder } from './hold.js';
 import { LateAcks } from './late-acks.js';
 import { Lease } from './lease.js';
-import { ACKED, ACKED_AND_SENT, open, settle, settleDead, settleIds, type Settling } from './ledger.js';
-import { afterNack } from './redelivery.js';
+import { ACKED, ACKED_AND_SENT, open, settle, settleDead, settleForward, settleIds, type Settling } from './ledger.js';
+import { NotDone } from './not-done.js';
 import { Saving } from './saving.js';
 import type { SessionEnv } from './session-env.js';
 import { WorkOff } from './work-off.js';
@@ -34,6 +35,7 @@ export class AckSession implements Holder {
   readonly #counts: boolean;
   readonly #lease: Lease;
   readonly #late: LateAcks;
+  readonly #notDone: NotDone;
   /** With a checkpoint: what is settled moves its positions up. */
   readonly saving: Saving | undefined;
   readonly workOff: WorkOff;
@@ -58,6 +60,8 @@ export class AckSession implements Holder {
     this.flush = new Flush(this.ledger, { ...us, deadLetter: redeliver?.deadLetter ?? '', refused });
     this.#lease = new Lease(this.ledger, { ...us, renewEvery, forget: (stream, ids) => this.forget(stream, ids) });
     this.#late = new LateAcks(this.ledger, us);
+    const poke = ({ book }: Hold): void => this.flush.poke(book);
+    this.#notDone = new NotDone(plan, { ...env, sends: this.#sends, close: (hold, how) => this.#close(hold, how), poke });
     if (plan.checkpoint !== undefined) this.saving = new Saving(plan.checkpoint, this.ledger, { ...env, refused });
     this.workOff = new WorkOff(this.ledger, this.saving, env);
   }
@@ -105,28 +109,22 @@ export class AckSession implements Holder {
   }
 
   settled(hold: Hold, { as, reason, delay }: { as: Outcome; reason: unknown; delay: number | undefined }): void {
-    if (as === 'nacked') return this.#nacked(hold, reason, delay);
-    if (as === 'rejected') return this.#rejected(hold, reason);
+    if (as === 'nacked') return this.#notDone.nacked(hold, reason, delay);
+    if (as === 'rejected') return this.#notDone.rejected(hold, reason);
     this.#close(hold, { as, sends: this.#sends });
     if (this.#sends && as === 'released') this.flush.poke(hold.book);
     this.#env.changed();
   }
 
-  #nacked(hold: Hold, reason: unknown, delay: number | undefined): void {
-    const wait = afterNack(hold, this.#plan, { asked: delay, dice: this.#env.dice });
-    if (wait === 'spent') return this.#rejected(hold, reason ?? spent(hold));
-    const { stream, id, attempt } = hold;
-    this.#close(hold, { as: 'nacked', sends: this.#sends, waits: wait !== undefined });
-    if (wait !== undefined) {
-      this.#env.nacked({ stream, id, attempt, delay: wait });
-      this.tell({ type: 'waiting', stream, id, attempt, delay: wait });
-    }
-    this.#env.changed();
+  checkForward(hold: Hold, to: string): void {
+    const refusal = cannotForward(hold, to, { owesAcks: this.#sends, port: this.#env.port });
+    if (refusal !== undefined) throw refusal;
   }
 
-  #rejected(hold: Hold, reason: unknown): void {
-    if (this.#plan.group?.redeliver?.deadLetter === undefined) throw noDeadLetter(hold, reason);
-    this.#close(hold, { as: 'rejected', sends: this.#sends, letter: deadLetterOf(hold.id, reason) });
+  forwarded(hold: Hold, what: Addition): void {
+    this.#close(hold, ACKED);
+    if (hold.lease === 'lost') this.#late.refuse(hold);
+    else settleForward(this.ledger, hold.book, { ...what, id: hold.id });
     this.flush.poke(hold.book);
     this.#env.changed();
   }

@@ -26,9 +26,9 @@ export class SessionsMet {
     this.#handlers = handlers;
   }
 
-  /** All of them were unsubscribed from below. */
+  /** There are some, and all of them were unsubscribed from below. */
   get areTorn(): boolean {
-    return [...this.#open.keys()].every(({ torn }) => torn);
+    return this.#open.size > 0 && [...this.#open.keys()].every(({ torn }) => torn);
   }
 
   meet(owed: Owed): void {

@@ -82,9 +82,10 @@ export class StageLife {
     if (this.#phase.at !== 'over') this.#sessions.meet(owed); // nobody would stop listening
   }
 
-  mayStart(owed: Owed): boolean {
+  /** Without `owed`: a value that is no entry. */
+  mayStart(owed: Owed | undefined): boolean {
     if (this.#phase.at === 'open') return true;
-    return this.#phase.at === 'finishing' && this.#phase.ending.with === 'complete' && !isTorn(owed);
+    return this.#phase.at === 'finishing' && this.#phase.ending.with === 'complete' && !(owed !== undefined && isTorn(owed));
   }
 
   emit(value: unknown): void {

@@ -11,6 +11,10 @@ import { WorkQueue, type Work } from './work-queue.js';
 export interface WorkStageEnv<In> extends AckAfterPlan<In> {
   readonly project: (value: In, index: number) => unknown;
   readonly downstream: Subscriber<unknown>;
+  /** Why it takes nothing of that kind, whatever `onError` says. Default: it takes whatever can be settled. */
+  readonly admit?: (value: In) => Error | undefined;
+  /** Settles what was done, instead of acking it; what it throws is a failure of that value. */
+  readonly done?: (result: unknown, value: In) => void;
 }
 
 /** What is followed for one project call; `work` where that had waited. */
@@ -64,6 +68,8 @@ export class WorkStage<In> {
 
   #arrive(value: In): void {
     const owed = owedFor(value);
+    const refusal = this.#env.admit?.(value);
+    if (refusal !== undefined) return this.#refuse(refusal, owed);
     if (owed === undefined) return this.#life.stop(noEntry('ackAfter', 'entries (or arrays of entries)', value));
     if (isNothing(owed)) return; // bufferTime emits empty arrays
     take(owed);
@@ -75,6 +81,15 @@ export class WorkStage<In> {
     this.#life.beginTurn();
     if (direct) this.#run(value, owed);
     this.#life.endTurn();
+  }
+
+  #refuse(refusal: Error, owed: Owed | undefined): void {
+    if (owed !== undefined) {
+      take(owed);
+      this.#life.meet(owed); // what was settled before is confirmed before the error goes downstream
+      settle(owed, 'left');
+    }
+    this.#life.stop(refusal);
   }
 
   #proceed(): void {
@@ -108,9 +123,9 @@ export class WorkStage<In> {
     }
     if (follows) return this.#follow(result as Followable<unknown>, value, owed, work);
     this.#running--;
-    settle(owed, 'acked');
+    const isSettled = this.#settle(result, value, owed);
     this.#done(work);
-    this.#life.emit(result);
+    if (isSettled) this.#life.emit(result);
   }
 
   #follow(result: Followable<unknown>, value: In, owed: Owed, work: Work<In> | undefined): void {
@@ -137,12 +152,28 @@ export class WorkStage<In> {
       case 'completed':
         return settle(owed, 'acked');
       case 'returned':
-        settle(owed, 'acked'); // before it is emitted: `take(1)` below may unsubscribe us there
-        return this.#life.emit(end.value);
+        // Before it is emitted: `take(1)` below may unsubscribe us there.
+        if (this.#settle(end.value, value, owed)) this.#life.emit(end.value);
+        return;
       case 'failed':
         return this.#fail(end.error, value, owed);
       case 'cancelled':
         return settle(owed, 'left');
+    }
+  }
+
+  #settle(result: unknown, value: In, owed: Owed): boolean {
+    const { done } = this.#env;
+    if (done === undefined) {
+      settle(owed, 'acked');
+      return true;
+    }
+    try {
+      done(result, value);
+      return true;
+    } catch (error) {
+      this.#fail(error, value, owed);
+      return false;
     }
   }
 

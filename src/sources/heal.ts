@@ -1,5 +1,6 @@
 import { concatMap, defer, finalize, forkJoin, from, map, of, reduce, tap, type Observable } from 'rxjs';
 import { bookOf, type Book } from '../acks/book.js';
+import { batchesIn } from '../acks/post.js';
 import { owesAcks, type GroupPlan } from '../plan.js';
 import type { Effect, Takeover } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
@@ -103,7 +104,8 @@ function register({ stream, group, takeover }: Omit<Vanished, 'anchor'>, env: Wo
   }).pipe(
     concatMap((page) =>
       defer(() => {
-        const entries = page.filter(({ id }) => book.open.has(id) || left.has(id));
+        const forwards = onTheirWay(book);
+        const entries = page.filter(({ id }) => book.open.has(id) || left.has(id) || forwards.has(id));
         return entries.length === 0
           ? of([])
           : env.port.register({ stream, group: group.name, consumer: group.consumer, entries });
@@ -125,7 +127,13 @@ function ackAgain(stream: string, registered: readonly string[], { confirmed }: 
 
 function oursOf(book: Book, left: ReadonlyMap<string, number>): Counted[] {
   const held = book.open.all().map(({ id, attempt }) => ({ id, count: attempt }));
-  return [...held, ...[...left].map(([id, count]) => ({ id, count }))];
+  const forwards = [...onTheirWay(book)].map((id) => ({ id, count: 1 }));
+  return [...held, ...forwards, ...[...left].map(([id, count]) => ({ id, count }))];
+}
+
+/** What comes of them is added only while they are pending. */
+function onTheirWay({ forwards }: Book): Set<string> {
+  return new Set(batchesIn(forwards).flatMap(({ ids }) => ids));
 }
 
 /** Pending entries that nobody holds. Where their count went with the group: each was delivered once at least. */

@@ -1,4 +1,5 @@
 import type { Ledger } from '../acks/book.js';
+import { batchesIn } from '../acks/post.js';
 import type { WorkOff } from '../acks/work-off.js';
 import type { Effect, Left, Owed } from '../streams/effects.js';
 import { compareIds } from '../streams/position.js';
@@ -8,13 +9,13 @@ export function owedAtClose({ takeover, ...rest }: Owed, { books }: Pick<Ledger,
   const ids = new Map<string, Set<string>>();
   // There may be several of one stream: left by an earlier subscription, claimed, due again.
   for (const each of takeover) ids.set(each.stream, new Set([...(ids.get(each.stream) ?? []), ...each.ids]));
-  for (const { stream, open, left, waiting, settled, air, dead, deadAir } of books.values()) {
+  for (const { stream, open, left, waiting, settled, air, dead, deadAir, forwards } of books.values()) {
     const all = ids.get(stream) ?? new Set<string>();
     for (const { id } of open.all()) all.add(id);
     for (const id of left) all.add(id);
     // Acked at the last moment: where the ack arrives, there is nothing left to take over.
     for (const id of waiting.keys()) all.add(id);
-    for (const batch of [settled, air, dead, deadAir]) for (const id of batch?.ids ?? []) all.add(id);
+    for (const batch of [settled, air, dead, deadAir, ...batchesIn(forwards)]) for (const id of batch?.ids ?? []) all.add(id);
     if (all.size > 0) ids.set(stream, all);
   }
   return {

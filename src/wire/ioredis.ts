@@ -1,6 +1,5 @@
 import { catchError, forkJoin, map, of, throwError, type Observable } from 'rxjs';
 import { StreamsError } from '../errors.js';
-import { areApart, deadLetterAcross } from './across-slots.js';
 import { checkpointCommands } from './checkpoint.js';
 import { CLAIM } from './claim-script.js';
 import type { RedisClient } from './client.js';
@@ -15,11 +14,12 @@ import { lastGenerated } from './last-generated.js';
 import type { ConsumerOf, Counted, Port } from './port.js';
 import { createReader, type Connected } from './reader.js';
 import { whenEnded } from './when-ended.js';
+import { onwardCommands } from './onward.js';
 import * as replies from './replies.js';
 import * as requests from './requests.js';
 import { routeTo } from './route.js';
 import { runScript } from './run-script.js';
-import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER } from './scripts.js';
+import { ACK_OWNED, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER } from './scripts.js';
 import { slotOf } from './slot.js';
 import { standingOf } from './standing-of.js';
 import { unblock } from './unblock.js';
@@ -98,13 +98,7 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
     ackOwned: ({ stream, group, consumer, ids }) =>
       runScript(client, ACK_OWNED, { keys: [stream], args: [group, consumer, ...ids] }).pipe(map(replies.ids)),
 
-    deadLetter: (target) =>
-      areApart(client, target.stream, target.to)
-        ? deadLetterAcross(client, target)
-        : runScript(client, DEAD_LETTER, { keys: [target.stream, target.to], args: requests.deadLetterArgs(target) }).pipe(
-            map(replies.idLists),
-            map(([moved, gone]) => ({ moved, gone })),
-          ),
+    ...onwardCommands(client),
 
     fetch: ({ stream, ids, binary }) =>
       inChunks(ids, CHUNK, (chunk) =>

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Checkpoint, Position, StreamInfo } from '../checkpoint.js';
 import type { Flat } from '../flat.js';
+import type { Addition } from '../settlement.js';
 import type { Standing } from '../standing.js';
 
 /**
@@ -37,6 +38,10 @@ export interface Port {
   ackOwned(target: ConsumerOf & { ids: readonly string[] }): Observable<readonly string[]>;
   /** Script (across slots: command by command): puts entries that still are ours on the dead-letter stream `to`, and acks them last. */
   deadLetter(target: ConsumerOf & { to: string; entries: readonly DeadLetter[] }): Observable<DeadLettered>;
+  /** Script: for entries that still are ours adds what comes of them, and acks them last. All of the streams are in one slot. */
+  forward(target: ConsumerOf & { entries: readonly Forward[] }): Observable<Forwarded>;
+  /** No script reaches both of these streams: on a Cluster they are in different slots. */
+  areApart(one: string, other: string): boolean;
   /** Pipelined `XRANGE id id`, in the order asked for: undefined for an entry that is gone. Leaves count and idle time alone. */
   fetch(target: { stream: string; ids: readonly string[]; binary: boolean }): Observable<readonly (RawEntry | undefined)[]>;
   /** Script: makes entries that are still ours idle for others and restores their count; the ids that were. */
@@ -106,6 +111,15 @@ export interface DeadLetter {
 export interface DeadLettered {
   readonly moved: readonly string[];
   readonly gone: readonly string[];
+}
+/** What comes of the pending entry of that id. */
+export interface Forward extends Addition {
+  readonly id: string;
+}
+/** The entries that were ours, and what was added for each. */
+export interface Forwarded {
+  readonly done: readonly string[];
+  readonly added: readonly string[];
 }
 export interface PendingRow {
   readonly id: string;

@@ -1,6 +1,7 @@
 import type { Arg } from './client.js';
 import type { Command } from './command.js';
-import type { ConsumerOf, Counted, DeadLetter, GroupOf, PendingOf, ReadRequest } from './port.js';
+import type { Trim } from '../trimming.js';
+import type { ConsumerOf, Counted, DeadLetter, Forward, GroupOf, PendingOf, ReadRequest } from './port.js';
 import type { Script } from './scripts.js';
 
 /** 30 days: an entry that was given back counts as idle for any claim, and the number still reads as a duration in XPENDING. */
@@ -71,6 +72,17 @@ export function add({ stream, fields }: { stream: string; fields: readonly Arg[]
   return { name: 'XADD', args: [stream, '*', ...fields] };
 }
 
+/** The words of XADD between the key and the fields; `as` makes a repeat add nothing (Redis 8.6). */
+export function addHead(trim: Trim | undefined, as?: { readonly producer: string; readonly id: string }): Arg[] {
+  const head: Arg[] = as === undefined ? [] : ['IDMP', as.producer, as.id];
+  if (trim !== undefined) {
+    head.push(trim.by, trim.exact ? '=' : '~', trim.threshold);
+    if (trim.limit !== undefined) head.push('LIMIT', trim.limit);
+  }
+  head.push('*');
+  return head;
+}
+
 /** One entry by its id: unlike a read of our history it leaves delivery count and idle time alone. */
 export function one({ stream, id, binary }: { stream: string; id: string; binary: boolean }): Command {
   return { name: 'XRANGE', args: [stream, id, id], binary };
@@ -114,4 +126,21 @@ export function takeOverArgs({ group, consumer, entries }: ConsumerOf & { entrie
 
 export function deadLetterArgs({ stream, group, consumer, entries }: ConsumerOf & { entries: readonly DeadLetter[] }): Arg[] {
   return [group, consumer, stream, ...entries.flatMap(({ id, name, message }) => [id, name, message])];
+}
+
+/** Each stream is named once, however many entries go there. */
+export function forwardCall({ stream, group, consumer, entries }: ConsumerOf & { entries: readonly Forward[] }): {
+  keys: string[];
+  args: Arg[];
+} {
+  const numbers = new Map<string, number>();
+  for (const { to } of entries) if (!numbers.has(to)) numbers.set(to, numbers.size + 2);
+  const args: Arg[] = [group, consumer];
+  for (const { id, to, trim, fields } of entries) {
+    const head = addHead(trim);
+    args.push(id, numbers.get(to) ?? 0, head.length + fields.length);
+    for (const word of head) args.push(word);
+    for (const word of fields) args.push(word);
+  }
+  return { keys: [stream, ...numbers.keys()], args };
 }

@@ -11,6 +11,7 @@ export interface Script {
     | 'ack-owned'
     | 'dead-letter'
     | 'replay'
+    | 'forward'
     | 'open-checkpoint'
     | 'save-positions';
   readonly lua: string;

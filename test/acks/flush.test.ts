@@ -1,6 +1,7 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Flush, type FlushEnv } from '../../src/acks/flush.js';
+import { Flush } from '../../src/acks/flush.js';
+import type { FlushEnv } from '../../src/acks/flush-env.js';
 import { bookOf, emptyLedger, type Book } from '../../src/acks/book.js';
 import { open, settle, settleIds } from '../../src/acks/ledger.js';
 import type { AckError } from '../../src/errors.js';

@@ -6,9 +6,11 @@ import {
   ackAfter,
   backlogFirst,
   claimIdle,
+  forwardTo,
   fromGroup,
   fromStreams,
   groupLag,
+  publishTo,
   redeliver,
   replayDeadLetters,
   untilDrained,
@@ -355,3 +357,49 @@ it('more slots than connections are good for are an error that says what to do',
 function pairs(flat: readonly string[]): [string, string][] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', flat[2 * i + 1] ?? '']);
 }
+
+describe('what goes on to another stream', () => {
+  it('in its slot: added together with the ack, with a keyPrefix too', async () => {
+    const redis = on.client({ keyPrefix: 'p:' });
+    const [one] = on.keys();
+    const ids = await on.fill(`p:${one}`, 20);
+    await lastValueFrom(
+      fromGroup(redis, { streams: one, ...G }).pipe(
+        untilDrained(),
+        forwardTo(`${one}:out`, ({ id }) => ({ of: id })),
+      ),
+    );
+    await whenIdle(redis);
+    expect((await on.admin.xrange(`p:${one}:out`, '-', '+')).map(([, [, id]]) => id)).toEqual(ids);
+    await on.settled(`p:${one}`);
+  });
+
+  it('in another slot: OTHER_SLOT at once, before any work, and the entry stays pending', async () => {
+    const redis = on.client();
+    const [one, two] = on.keys();
+    const ids = await on.fill(one, 2);
+    let worked = 0;
+    const forwarded = fromGroup(redis, { streams: one, ...G }).pipe(forwardTo(two, () => ({ n: ++worked })));
+    await expect(lastValueFrom(forwarded)).rejects.toMatchObject({ code: 'OTHER_SLOT' });
+    await whenIdle(redis);
+    expect([worked, await on.pending(one), await on.admin.exists(two)]).toEqual([0, ids, 0]);
+  });
+
+  it('published to any slot, in order, and acked when it is there', async () => {
+    const redis = on.client();
+    const [one, ...outs] = on.keys();
+    await on.fill(one, 50);
+    const published = fromGroup(redis, { streams: one, ...G }).pipe(
+      untilDrained(),
+      publishTo(redis, ({ fields }) => outs[Number(fields['n']) % 2] ?? ''),
+      toArray(),
+    );
+    expect(await lastValueFrom(published)).toHaveLength(50);
+    await whenIdle(redis);
+    const numbers = await Promise.all(
+      outs.map(async (out) => (await on.admin.xrange(out, '-', '+')).map(([, [, n]]) => Number(n))),
+    );
+    expect(numbers).toEqual([0, 1].map((odd) => Array.from({ length: 25 }, (_, i) => 2 * i + odd)));
+    await on.settled(one);
+  });
+});

@@ -1,15 +1,17 @@
 /** docs/security.md says which rights each feature needs. Here each runs with those and no more, and misses each that is taken away. */
 import type { Redis } from 'ioredis';
-import { defer, lastValueFrom, of, take, timeout, type Observable } from 'rxjs';
+import { defer, from, lastValueFrom, of, take, timeout, type Observable } from 'rxjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   ackAfter,
   backlogFirst,
   claimIdle,
+  forwardTo,
   fromGroup,
   fromStreams,
   groupLag,
   isStreamsError,
+  publishTo,
   redeliver,
   replayDeadLetters,
   untilDrained,
@@ -253,6 +255,23 @@ const scenarios: Record<string, Scenario> = {
     },
   },
 
+  '`forwardTo`': {
+    with: [READING],
+    async run(redis) {
+      await groupWith(1);
+      const outcome = await end(fromGroup(redis, options()).pipe(untilDrained(), forwardTo('out')));
+      return outcome === 'works' && (await on.admin.xlen('out')) !== 1 ? 'nothing is there' : outcome;
+    },
+  },
+
+  '`publishTo`': {
+    reads: false,
+    async run(redis) {
+      const outcome = await end(from([{ n: 1 }, { n: 2 }]).pipe(publishTo(redis, 'out', { maxLength: 10 })));
+      return outcome === 'works' && (await on.admin.xlen('out')) !== 2 ? 'nothing is there' : outcome;
+    },
+  },
+
   '`removeConsumer`, generated names': {
     with: [READING, ACKS, 'closing, and lost replies'],
     async run(redis) {
@@ -316,6 +335,7 @@ it('the users that the page makes have these rights', () => {
   expect(users['tail']).toEqual(rights(...connection, '`fromStreams`, `Consumer`'));
   expect(users['reader']).toEqual(rights(...connection, '`fromStreams`, `Consumer`', '`fromStreams` with `checkpoint`'));
   expect(users['operator']).toEqual(['+info', ...rights('`replayDeadLetters`')].toSorted());
+  expect(users['producer']).toEqual(['+info', ...rights('`publishTo`')].toSorted());
   expect(users['viewer']).toEqual(['+info', ...rights('`groupLag`')].toSorted());
 });
 

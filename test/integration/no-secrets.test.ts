@@ -4,14 +4,16 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Redis } from 'ioredis';
-import { lastValueFrom, map } from 'rxjs';
+import { lastValueFrom, map, of } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   ackAfter,
   backlogFirst,
   DecodeError,
+  forwardTo,
   fromGroup,
   GroupConsumer,
+  publishTo,
   redeliver,
   untilDrained,
   whenIdle,
@@ -260,6 +262,41 @@ describe('of entries', () => {
     await whenIdle(redis);
     expect(reasons).toMatchObject([{ code: 'LEASE_LOST' }, { code: 'LEASE_LOST' }]);
     isClean(reasons);
+  });
+});
+
+describe('what is published or forwarded', () => {
+  it('is in no error: of Redis, of its server before 8.6, and of what is no fields', async () => {
+    const redis = on.client();
+    await on.admin.set('text', 'x');
+    const secret = { [FIELDS[0]]: FIELDS[1] };
+    const errors: unknown[] = [];
+    errors.push(await errorOf(lastValueFrom(of(secret).pipe(publishTo(redis, 'text', { notify: hear })))));
+    errors.push(await errorOf(lastValueFrom(of(SECRET).pipe(publishTo(redis, 'out')))));
+    errors.push(
+      await errorOf(lastValueFrom(of({ [FIELDS[0]]: null }).pipe(publishTo(redis, 'out', { encode: (bad) => bad as never })))),
+    );
+    await on.admin.xadd('s', '*', ...FIELDS);
+    errors.push(await errorOf(lastValueFrom(source(redis).pipe(forwardTo('text')))));
+    errors.push(
+      await errorOf(
+        lastValueFrom(
+          source(redis).pipe(
+            backlogFirst(),
+            forwardTo('out', () => SECRET as never),
+          ),
+        ),
+      ),
+    );
+    await whenIdle(redis);
+    expect(errors.map((error) => (error as { code?: string }).code ?? (error as Error).name)).toEqual([
+      'WRONG_TYPE',
+      'TypeError',
+      'TypeError',
+      'ACK_REFUSED',
+      'TypeError',
+    ]);
+    isClean(...errors);
   });
 });
 

@@ -292,6 +292,27 @@ describe('heal', () => {
     expect(session.ledger.books.get('s')?.confirmed).toBeUndefined();
   });
 
+  test('what is on its way to another stream is registered: it is added only while its cause is pending', () => {
+    const { perform, hold, port, turn } = setUp({ ...vanished, forward: () => LATER });
+    const add = { to: 'out', fields: ['a', 'b'], trim: undefined };
+    hold('4-0').forward(add);
+    turn();
+    hold('5-0').forward(add);
+    perform(heal);
+    expect(port.last('register').args).toMatchObject({ entries: [{ id: '4-0' }, { id: '5-0' }] });
+  });
+
+  test('and where its script was faster than that, it is not acked away: nothing was added', () => {
+    const { perform, hold, port, turn } = setUp({ ...vanished, register: () => LATER, forward: () => LATER, ack: () => LATER });
+    hold('4-0').forward({ to: 'out', fields: ['a', 'b'], trim: undefined });
+    perform(heal);
+    turn();
+    port.last('forward').answer({ done: [], added: [] });
+    port.last('register').answer(['4-0']);
+    turn();
+    expect(port.of('ack')).toEqual([]);
+  });
+
   test('registers nothing where nobody would ever ack it', () => {
     const { perform, hold, port } = setUp(vanished, { group: { ...GROUP, noAck: true } });
     hold('4-0').take();

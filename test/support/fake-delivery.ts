@@ -1,8 +1,8 @@
 import { Observable, Subject } from 'rxjs';
 import type { Fields } from '../../src/entry.js';
-import { AckError } from '../../src/errors.js';
+import { AckError, StreamsError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
-import type { Outcome } from '../../src/settlement.js';
+import type { Addition, Outcome } from '../../src/settlement.js';
 import { FakeDelivery } from '../../src/testing/marbles/fake-delivery.js';
 import { FakeSession as KitSession, FakeSettlement } from '../../src/testing/marbles/fake-session.js';
 import { tornBy } from '../../src/testing/marbles/torn-by.js';
@@ -39,6 +39,10 @@ export class FakeSession extends KitSession {
   /** Ids in the order they were taken. */
   readonly taken: string[] = [];
   readonly told: Notice[] = [];
+  /** What was added with acks. */
+  readonly forwarded: (Addition & { id: string })[] = [];
+  /** Streams that nothing can be forwarded to. */
+  readonly apart = new Set<string>();
   readonly refusals = new Subject<AckError>();
   override readonly refused = this.refusals.asObservable();
   /** Entries that nobody will deliver again. */
@@ -115,6 +119,17 @@ class NotedSettlement extends FakeSettlement {
 
   override take(): void {
     if (this.taken++ === 0) this.session.taken.push(this.id);
+  }
+
+  override checkForward(to: string): void {
+    if (this.session.apart.has(to)) throw new StreamsError('OTHER_SLOT', `nothing can be forwarded to ${to}`);
+  }
+
+  override forward(what: Addition): void {
+    if (this.settled) return;
+    this.checkForward(what.to);
+    this.session.forwarded.push({ id: this.id, ...what });
+    this.settle('acked');
   }
 
   override settle(as: Outcome, reason?: unknown): void {

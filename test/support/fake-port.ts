@@ -1,7 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import type { Port, Reader } from '../../src/wire/port.js';
 
-type Command = Exclude<keyof Port, 'ended' | 'whenEnded' | 'reader'> | keyof Reader;
+type Command = Exclude<keyof Port, 'areApart' | 'ended' | 'whenEnded' | 'reader'> | keyof Reader;
 
 /** One command that was sent and waits for its answer. */
 export class Call {
@@ -77,10 +77,18 @@ export class FakePort implements Port {
   readonly renew = this.#command<Port['renew']>('renew');
   readonly ackOwned = this.#command<Port['ackOwned']>('ackOwned');
   readonly deadLetter = this.#command<Port['deadLetter']>('deadLetter');
+  readonly forward = this.#command<Port['forward']>('forward');
   readonly streamInfo = this.#command<Port['streamInfo']>('streamInfo');
   readonly openCheckpoint = this.#command<Port['openCheckpoint']>('openCheckpoint');
   readonly savePositions = this.#command<Port['savePositions']>('savePositions');
   readonly unblock = this.#command<Port['unblock']>('unblock');
+
+  /** Streams of names that begin with that letter are in a slot of their own. */
+  apart = '';
+
+  areApart(one: string, other: string): boolean {
+    return this.apart !== '' && one.startsWith(this.apart) !== other.startsWith(this.apart);
+  }
 
   readonly #listeners = new Set<() => void>();
 

@@ -2,7 +2,7 @@ import { EMPTY, NEVER, type Observable } from 'rxjs';
 import { noDeadLetter } from '../../acks/dead-letter.js';
 import type { AckError } from '../../errors.js';
 import type { Notice } from '../../notices.js';
-import type { Outcome, Session, Settlement } from '../../settlement.js';
+import type { Addition, Outcome, Session, Settlement } from '../../settlement.js';
 
 /** One subscription of `deliveries()`: nothing is sent, and whatever is settled is confirmed. */
 export class FakeSession implements Session {
@@ -49,5 +49,14 @@ export class FakeSettlement implements Settlement {
     if (as === 'rejected' && !this.session.deadLetter) throw noDeadLetter(this, reason);
     this.settled = true;
     if (as === 'left' || as === 'released') this.#controller?.abort(reason);
+  }
+
+  checkForward(_: string): void {
+    // every stream is near
+  }
+
+  /** Seen as an ack: nothing is sent. */
+  forward(_: Addition): void {
+    this.settle('acked');
   }
 }

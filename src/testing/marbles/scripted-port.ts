@@ -60,6 +60,13 @@ export function scriptedPort(server: ScriptedServer, scheduler: SchedulerLike): 
         const gone = ours.filter((id) => at(stream).one(id).pairs === null);
         return { moved: ours.filter((id) => !gone.includes(id)), gone };
       }),
+    forward: ({ stream, group, consumer, entries }) =>
+      command(() => {
+        const ours = entries.map(({ id }) => id).filter((id) => at(stream).isOf(group, id, consumer));
+        server.ack(stream, group, ours);
+        return { done: ours, added: ours }; // what is added is in a stream of nobody's script
+      }),
+    areApart: () => false,
     takeOver: ({ stream, group, consumer, entries }) =>
       command(() =>
         entries.flatMap(({ id, count }) => {

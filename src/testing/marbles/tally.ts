@@ -34,14 +34,19 @@ export class Tally {
     this.#seen.add(settlement);
     this.#delivered.push({ name, settlement });
     this.#everDelivered.add(name);
-    const settle = settlement.settle.bind(settlement);
-    settlement.settle = (as, reason, delay) => {
+    const { id } = delivery;
+    let noted = false;
+    const note = (as: Outcome, reason: unknown, settle: () => void): void => {
       const before = settlement.settled;
-      settle(as, reason, delay);
-      if (before || this.#pending !== undefined) return;
-      const { id } = delivery;
+      settle();
+      if (before || noted || this.#pending !== undefined) return;
+      noted = true;
       this.settled.push({ name, id, as, frame: this.now(), ...(reason === undefined ? {} : { reason }) });
     };
+    const settle = settlement.settle.bind(settlement);
+    settlement.settle = (as, reason, delay) => note(as, reason, () => settle(as, reason, delay));
+    const forward = settlement.forward.bind(settlement);
+    settlement.forward = (what) => note('acked', undefined, () => forward(what));
   }
 
   wasDelivered(name: string): boolean {

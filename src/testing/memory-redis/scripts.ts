@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OPEN_CHECKPOINT, SAVE_POSITIONS } from '../../wire/checkpoint-scripts.js';
 import { CLAIM } from '../../wire/claim-script.js';
+import { FORWARD } from '../../wire/forward-script.js';
 import {
   ACK_OWNED,
   DEAD_LETTER,
@@ -14,6 +15,7 @@ import {
 import { integer } from './args.js';
 import { runCommand, type Call, type StreamCommand } from './command.js';
 import { openCheckpoint, savePositions } from './checkpoint-scripts.js';
+import { forward } from './forward-script.js';
 import { STREAM_COMMANDS } from './commands/index.js';
 import { ReplyError } from './errors.js';
 import type { Reply } from './reply.js';
@@ -133,6 +135,7 @@ const NATIVE: ReadonlyMap<string, NativeScript> = new Map([
   [ACK_OWNED.sha, ackOwned],
   [DEAD_LETTER.sha, deadLetter],
   [REPLAY.sha, replay],
+  [FORWARD.sha, forward],
   [OPEN_CHECKPOINT.sha, openCheckpoint],
   [SAVE_POSITIONS.sha, savePositions],
 ]);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { CLAIM } from '../../../src/wire/claim-script.js';
+import { FORWARD } from '../../../src/wire/forward-script.js';
 import { ACK_OWNED, DEAD_LETTER, GIVE_BACK, REMOVE_CONSUMER, RENEW, TAKE_OVER, type Script } from '../../../src/wire/scripts.js';
 import { flag, mangled, option, words, type Word } from './words.js';
 
@@ -139,6 +140,9 @@ function named(script: Script): fc.Arbitrary<string[]> {
 
 const counted = fc.array(words(id, fc.constantFrom('0', '1', '5')), { maxLength: 3 }).map((all) => all.flat());
 const letters = fc.array(words(id, 'Error', value), { maxLength: 3 }).map((all) => all.flat());
+const forwards = fc
+  .array(fc.tuple(id, fc.constantFrom('2', '2', '1'), newId, fields), { maxLength: 3 })
+  .map((all) => all.flatMap(([of, to, at, flat]) => [of, to, String(1 + flat.length), at, ...flat]));
 const scripts = fc.oneof(
   scriptOf(GIVE_BACK, fc.constant('100000'), counted),
   scriptOf(TAKE_OVER, counted),
@@ -146,6 +150,7 @@ const scripts = fc.oneof(
   scriptOf(RENEW, ids),
   scriptOf(ACK_OWNED, ids),
   words(named(DEAD_LETTER), '2', key, key, group, consumer, 'a', letters),
+  words(named(FORWARD), '2', key, key, group, consumer, forwards),
   scriptOf(REMOVE_CONSUMER),
 );
 const generic = fc.oneof(
