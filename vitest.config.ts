@@ -120,6 +120,7 @@ export default defineConfig({
       integration('6', [
         'test/faults/bystanders.test.ts',
         'test/faults/forwarded.test.ts',
+        'test/faults/killed.test.ts',
         'test/integration/many-streams.test.ts',
       ]),
       onCluster('5'),

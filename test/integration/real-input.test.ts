@@ -5,6 +5,8 @@ import { fillStream, type Filled } from '../support/real-input.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
 
 const ENTRIES = 100_000;
+/** What slots make of them is the same on both majors. */
+const CONCURRENCIES = process.env['IOREDIS_MAJOR'] === '6' ? [1] : [1, 8, 64];
 
 let server: RedisServer;
 let filled: Filled;
@@ -18,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('100,000 entries nobody hand-picked', () => {
-  for (const concurrency of [1, 8, 64]) {
+  for (const concurrency of CONCURRENCIES) {
     it(`are drained at concurrency ${concurrency}, each once, in less than 200 MB`, { timeout: 180_000 }, async () => {
       const args = [process.env['IOREDIS_MAJOR'] ?? '5', String(server.port), String(concurrency)];
       const { code, stderr, reports } = await runChild('test/support/drain-real-input.ts', { args, timeout: 170_000 }).ended;
