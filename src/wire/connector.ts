@@ -62,7 +62,7 @@ export class Connector {
   disconnect(): void {
     this.#connecting = false;
     const socket = this.#socket;
-    if (socket === undefined) return;
+    if (socket === undefined || socket.destroyed) return;
     const late = setTimeout(() => socket.destroy(), this.#target.disconnectTimeout);
     socket.once('close', () => clearTimeout(late));
     socket.end();

@@ -1,5 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Flush } from '../../src/acks/flush.js';
 import type { FlushEnv } from '../../src/acks/flush-env.js';
 import { bookOf, emptyLedger, type Book } from '../../src/acks/book.js';
@@ -7,6 +7,7 @@ import { open, settle, settleIds } from '../../src/acks/ledger.js';
 import type { AckError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
 import { FakePort, replyError, socketError } from '../support/fake-port.js';
+import { nothingUnhandled } from '../support/nothing-unhandled.js';
 
 interface AckArgs {
   stream: string;
@@ -67,16 +68,7 @@ function setUp(options: Partial<FlushEnv> = {}) {
   };
 }
 
-let unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  unhandled = [];
-  process.on('unhandledRejection', note);
-});
-afterEach(() => {
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+nothingUnhandled();
 
 test('what is settled in one turn travels together', () => {
   const { ack, turn, sent } = setUp();

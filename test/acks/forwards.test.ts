@@ -1,5 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { bookOf, isWorkedOff, knows } from '../../src/acks/book.js';
 import { AckSession } from '../../src/acks/session.js';
 import type { AckError } from '../../src/errors.js';
@@ -10,6 +10,7 @@ import { StreamEntry } from '../../src/sources/delivery.js';
 import { owedAtClose } from '../../src/sources/owed.js';
 import { FakePort, replyError, socketError } from '../support/fake-port.js';
 import { GROUP, PLAN } from '../support/plans.js';
+import { nothingUnhandled } from '../support/nothing-unhandled.js';
 
 interface Sent {
   stream: string;
@@ -64,17 +65,7 @@ function setUp(plan: Partial<Plan> = { group: GROUP }) {
   };
 }
 
-let unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  unhandled = [];
-  process.on('unhandledRejection', note);
-});
-afterEach(async () => {
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+nothingUnhandled();
 
 describe('what comes of entries', () => {
   test('travels together, one script in the air per stream, and no XACK of its own', () => {

@@ -1,10 +1,11 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Saving, type SavingEnv } from '../../src/acks/saving.js';
 import type { Position } from '../../src/checkpoint.js';
 import type { AckError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
 import { FakePort, replyError, socketError, type Answers } from '../support/fake-port.js';
+import { nothingUnhandled } from '../support/nothing-unhandled.js';
 
 interface SaveArgs {
   checkpoint: string;
@@ -66,17 +67,7 @@ function setUp({ answers = {}, ...options }: Partial<SavingEnv> & { answers?: An
   };
 }
 
-let unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  unhandled = [];
-  process.on('unhandledRejection', note);
-});
-afterEach(async () => {
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+nothingUnhandled();
 
 describe('saving', () => {
   test('what is settled in one turn travels together, all streams in one write, with the count', () => {

@@ -1,5 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AckSession } from '../../src/acks/session.js';
 import type { SessionEnv } from '../../src/acks/session-env.js';
 import type { AckError } from '../../src/errors.js';
@@ -10,6 +10,7 @@ import { StreamEntry } from '../../src/sources/delivery.js';
 import { FakePort, replyError } from '../support/fake-port.js';
 import { REDELIVER } from '../streams/script.js';
 import { GROUP, PLAN } from '../support/plans.js';
+import { nothingUnhandled } from '../support/nothing-unhandled.js';
 
 function setUp(plan: Partial<Plan> = { group: GROUP }) {
   const port = new FakePort();
@@ -49,17 +50,7 @@ function setUp(plan: Partial<Plan> = { group: GROUP }) {
   };
 }
 
-let unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  unhandled = [];
-  process.on('unhandledRejection', note);
-});
-afterEach(async () => {
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+nothingUnhandled();
 
 describe('settling', () => {
   test('the first call wins', async () => {

@@ -119,7 +119,9 @@ describe('disconnecting', () => {
     expect(socket.writableEnded).toBe(true);
     await once(socket, 'close');
     expect(socket.destroyed).toBe(true);
+    const timers = process.getActiveResourcesInfo();
     connector.disconnect();
+    expect(process.getActiveResourcesInfo()).toEqual(timers);
   });
 
   it('of one that was never opened does nothing', () => {

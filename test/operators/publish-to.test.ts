@@ -1,5 +1,5 @@
 import { EMPTY, from, NEVER, of, range, Subject, take, takeUntil, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Notice } from '../../src/notices.js';
 import { publishTo } from '../../src/operators/publish-to.js';
 import type { PublishOptions } from '../../src/publish-options.js';
@@ -7,6 +7,7 @@ import type { Arg } from '../../src/wire/client.js';
 import { FakeSession, watch, type FakeDelivery } from '../support/fake-delivery.js';
 import { socketError } from '../support/fake-port.js';
 import { FakeClient, never, replyError } from '../wire/fake-client.js';
+import { nothingUnhandled } from '../support/nothing-unhandled.js';
 
 const UNKNOWN = replyError('ERR Invalid stream ID specified as stream command argument');
 
@@ -63,17 +64,7 @@ function setUp(options: Partial<PublishOptions<never>> = {}) {
   };
 }
 
-let unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  unhandled = [];
-  process.on('unhandledRejection', note);
-});
-afterEach(async () => {
-  await turn();
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+nothingUnhandled();
 
 describe('what passes is added', () => {
   test('its fields, in order, without waiting for the one before; the ids come in that order', async () => {

@@ -1,22 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Observable } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CheckpointStore, Position } from '../../src/checkpoint.js';
 import { createPort } from '../../src/wire/ioredis.js';
 import { OPEN_CHECKPOINT, SAVE_POSITIONS } from '../../src/wire/checkpoint-scripts.js';
 import { FakeClient, never, replyError } from './fake-client.js';
+import { nothingUnhandled } from '../support/nothing-unhandled.js';
 
-let unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  unhandled = [];
-  process.on('unhandledRejection', note);
-});
-afterEach(async () => {
-  await turn();
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+nothingUnhandled();
 
 /** What a command answers, or how it fails; 'pending' as long as it has done neither. */
 function outcome(command: Observable<unknown>) {
