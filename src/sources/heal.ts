@@ -83,7 +83,7 @@ function lookAgain(at: string, { stream, group }: Omit<Vanished, 'takeover'>, { 
       // Where it is gone once more, the next read says so.
       lastGenerated === undefined || healAt({ read: at, lastGenerated }) === at
         ? of(made)
-        : port.rewindGroup({ stream, group: group.name }).pipe(map(() => ({ ...made, from: ZERO }))),
+        : port.rewindGroup({ stream, group: group.name }).pipe(map((rewound) => (rewound ? { ...made, from: ZERO } : made))),
     ),
   );
 }

@@ -42,8 +42,9 @@ const CONNECTION_TEXTS = [
   'Failed to refresh slots cache.', // 11
 ];
 
-/** Replies that begin with ERR and mean something to us (Redis: `shared.nokeyerr`, `shared.syntaxerr`, `networking.c` on `maxclients`). */
+/** Replies that begin with ERR and mean something to us (Redis: `shared.nokeyerr`, `t_stream.c` on XGROUP, `shared.syntaxerr`, `networking.c` on `maxclients`). */
 const NO_SUCH_KEY = 'ERR no such key';
+const NO_KEY_FOR_XGROUP = 'ERR The XGROUP subcommand requires the key to exist';
 const SYNTAX_ERROR = 'ERR syntax error';
 export const MAX_CLIENTS = 'ERR max number of clients';
 
@@ -103,9 +104,11 @@ export function firstWord(error: unknown): string {
   return isError(error) && isReply(error) ? (error.message.split(' ', 1)[0] ?? '') : '';
 }
 
-/** XINFO of a key that is not there. */
+/** XINFO or XGROUP of a key that is not there. */
 export function isNoSuchKey(error: unknown): boolean {
-  return firstWord(error) === 'ERR' && (error as Error).message.startsWith(NO_SUCH_KEY);
+  if (firstWord(error) !== 'ERR') return false;
+  const { message } = error as Error;
+  return message.startsWith(NO_SUCH_KEY) || message.startsWith(NO_KEY_FOR_XGROUP);
 }
 
 /** An option that the server does not know. */

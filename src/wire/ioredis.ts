@@ -57,7 +57,11 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
         instead(false, (error) => firstWord(error) === 'BUSYGROUP'),
       ),
 
-    rewindGroup: ({ stream, group }) => send(client, requests.rewindGroup({ key: forGroup(stream), group })),
+    rewindGroup: ({ stream, group }) =>
+      send(client, requests.rewindGroup({ key: forGroup(stream), group })).pipe(
+        map(() => true),
+        instead(false, isNoSuchKey),
+      ),
 
     lastDelivered: ({ stream, group }) =>
       send(client, requests.infoOf('GROUPS', forGroup(stream))).pipe(

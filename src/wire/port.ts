@@ -11,8 +11,8 @@ import type { Standing } from '../standing.js';
 export interface Port {
   /** `XGROUP CREATE stream group from MKSTREAM`: true when it was made, false when it was there (BUSYGROUP). */
   createGroup(target: GroupOf & { from: string }): Observable<boolean>;
-  /** `XGROUP SETID stream group 0-0`: all of the stream is new to the group. */
-  rewindGroup(target: GroupOf): Observable<unknown>;
+  /** `XGROUP SETID stream group 0-0`: all of the stream is new to the group; false when there is no such key. */
+  rewindGroup(target: GroupOf): Observable<boolean>;
   /** The group's last-delivered-id from `XINFO GROUPS`; undefined without such a key or group. */
   lastDelivered(target: GroupOf): Observable<string | undefined>;
   /** last-generated-id from `XINFO STREAM`; undefined without such a key. */

@@ -222,14 +222,16 @@ describe('heal', () => {
     expect(told).toEqual([{ type: 'healed', stream: 's', group: 'g', from, held: 0 }]);
   });
 
-  test.each<[string, string | undefined, string, unknown[]]>([
-    ['made anew with smaller ids', '2-0', '0-0', [{ stream: 's', group: 'g' }]],
-    ['gone, which the next read says', undefined, '5-0', []],
-    ['older by some entries', '9-9', '5-0', []],
-  ])('the stream is %s once the group is made', (_, later, from, rewound) => {
+  const rewind = { stream: 's', group: 'g' };
+  test.each<[string, string | undefined, boolean, string, unknown[]]>([
+    ['made anew with smaller ids', '2-0', true, '0-0', [rewind]],
+    ['made anew and gone again, which the next read says', '2-0', false, '5-0', [rewind]],
+    ['gone, which the next read says', undefined, true, '5-0', []],
+    ['older by some entries', '9-9', true, '5-0', []],
+  ])('the stream is %s once the group is made', (_, later, there, from, rewound) => {
     const last: (string | undefined)[] = ['9-0', later];
     const { perform, seen, told, port } = setUp({
-      ...{ lastDelivered: () => undefined, lastGenerated: () => last.shift(), createGroup: () => true, rewindGroup: () => 'OK' },
+      ...{ lastDelivered: () => undefined, lastGenerated: () => last.shift(), createGroup: () => true, rewindGroup: () => there },
     });
     perform(heal);
     expect(port.args('rewindGroup')).toEqual(rewound);

@@ -95,6 +95,7 @@ describe('classify', () => {
 
 it('isNoSuchKey', () => {
   expect(isNoSuchKey(replyError('ERR no such key'))).toBe(true);
+  expect(isNoSuchKey(replyError('ERR The XGROUP subcommand requires the key to exist. Note that …'))).toBe(true);
   expect(isNoSuchKey(replyError('ERR syntax error'))).toBe(false);
   expect(isNoSuchKey(new Error('ERR no such key'))).toBe(false);
 });

@@ -67,6 +67,7 @@ describe('refusals that are answers', () => {
     expect(await get(refusing('BUSYGROUP exists').createGroup({ ...me, from: '$' }))).toBe(false);
     expect(await get(refusing('ERR no such key').lastDelivered(me))).toBeUndefined();
     expect(await get(refusing('ERR no such key').lastGenerated(me))).toBeUndefined();
+    expect(await get(refusing('ERR The XGROUP subcommand requires the key to exist.').rewindGroup(me))).toBe(false);
   });
 
   it('others stay errors', async () => {

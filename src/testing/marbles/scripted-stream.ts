@@ -68,8 +68,9 @@ export class ScriptedStream {
     return true;
   }
 
-  rewindGroup(group: string): void {
+  rewindGroup(group: string): boolean {
     this.#group(group).lastDelivered = '0-0';
+    return true;
   }
 
   destroyGroups(): void {

@@ -54,6 +54,25 @@ it('group destroyed, and the key made anew with smaller ids just before it is ma
   await whenIdle(redis);
 });
 
+it('the key made anew, and deleted once more before the new group is rewound: what is added then comes', async () => {
+  const redis = on.client();
+  await on.fill('s', 2);
+  const { told, seen, end, subscription } = consume(redis);
+  await eventually(() => seen.order.length === 2, 'the first came');
+  await on.settled();
+  await on.blocked();
+  beforeCommand(redis, ['XGROUP', 'CREATE'], () => on.admin.multi().del('s').xadd('s', '1-1', 'n', 0).exec());
+  beforeCommand(redis, ['XGROUP', 'SETID'], () => on.admin.del('s'));
+  await on.admin.xgroup('DESTROY', 's', 'g');
+  await eventually(() => told.of('healed').length === 2 || String(end.error), 'it is healed twice');
+  await add('2-1', '2-2');
+  await eventually(() => seen.order.length === 4, 'the others came');
+  expect(seen.order.slice(2)).toEqual(['2-1', '2-2']);
+  await on.settled();
+  subscription.unsubscribe();
+  await whenIdle(redis);
+});
+
 it('key deleted: made again empty, and what is added later comes', async () => {
   const redis = on.client();
   await on.fill('s', 2);

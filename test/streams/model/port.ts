@@ -75,7 +75,12 @@ export class ModelPort implements Commands {
       this.#server.createGroup(stream, from);
       return missing;
     });
-  readonly rewindGroup: Port['rewindGroup'] = ({ stream }) => this.#command(() => (this.#group(stream).last = ZERO));
+  readonly rewindGroup: Port['rewindGroup'] = ({ stream }) =>
+    this.#command(() => {
+      if (!this.#server.streams.has(stream)) return false;
+      this.#group(stream).last = ZERO;
+      return true;
+    });
   readonly lastDelivered: Port['lastDelivered'] = ({ stream }) =>
     this.#command(() => this.#server.streams.get(stream)?.group?.last);
   readonly lastGenerated: Port['lastGenerated'] = ({ stream }) => this.#command(() => this.#server.streams.get(stream)?.last);
