@@ -1,0 +1,18 @@
+/**
+ * Brings the library, as it stands in this repository, into node_modules: builds it where that was not done, and copies what was built.
+ * (`npm ci` has packed it, but does not build it: without this step it would be what happened to lie in dist/ then, or nothing.)
+ */
+import { execSync } from 'node:child_process';
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const installed = fileURLToPath(new URL('../node_modules/rxjs-redis-streams/', import.meta.url));
+if (!existsSync(installed)) throw new Error('rxjs-redis-streams is not installed here: run "npm ci" first.');
+
+const run = (command) => execSync(command, { cwd: root, stdio: 'inherit' });
+if (!existsSync(`${root}node_modules/typescript`)) run('npm ci');
+if (!existsSync(`${root}dist/cjs/package.json`)) run('npm run build'); // the last file that it writes
+
+rmSync(`${installed}dist`, { recursive: true, force: true });
+cpSync(`${root}dist`, `${installed}dist`, { recursive: true });
