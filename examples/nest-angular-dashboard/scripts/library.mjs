@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const installed = fileURLToPath(new URL('../node_modules/rxjs-redis-streams/', import.meta.url));
 if (!existsSync(installed)) throw new Error('rxjs-redis-streams is not installed here: run "npm ci" first.');
 
-const run = (command) => execSync(command, { cwd: root, stdio: 'inherit' });
+// `npm run` hands on what .npmrc says here, and there links are wanted
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name)));
+const run = (command) => execSync(command, { cwd: root, env, stdio: 'inherit' });
 if (!existsSync(`${root}node_modules/typescript`)) run('npm ci');
 if (!existsSync(`${root}dist/cjs/package.json`)) run('npm run build'); // the last file that it writes
 
