@@ -2,7 +2,7 @@ import { Observable, type MonoTypeOperatorFunction, type OperatorFunction } from
 import { DONE, processes } from '../channels.js';
 import { wrongType } from '../checks.js';
 import type { Entry, FieldValue } from '../entry.js';
-import { isSettleable, SETTLEMENT, type Settlement } from '../settlement.js';
+import { isSettleable, SETTLEMENT } from '../settlement.js';
 import { noEntry, settle, take } from './owed.js';
 import { StageLife } from './stage-life.js';
 import { workedOn } from './worked-on.js';
@@ -63,24 +63,16 @@ export function ackUnless<D extends Entry<unknown, FieldValue>>(
         met: nothing,
         comesNoMore: nothing,
       });
-      function passes(entry: D, settlement: Settlement): boolean {
-        if (!processes.hasSubscribers) return predicate(entry, index++);
-        const work = workedOn('ackUnless', entry, settlement);
-        try {
-          const passed = work.run(() => predicate(entry, index++));
-          work.end(DONE);
-          return passed;
-        } catch (error) {
-          work.end({ how: 'failed', error });
-          throw error;
-        }
-      }
       life.live(source, (entry) => {
         if (!isSettleable(entry)) return life.stop(noEntry('ackUnless', 'entries', entry));
         const settlement = entry[SETTLEMENT];
+        const watched = processes.hasSubscribers ? workedOn('ackUnless', entry, settlement) : undefined;
         try {
-          if (passes(entry, settlement)) return life.emit(entry);
+          const passes = watched === undefined ? predicate(entry, index++) : watched.run(() => predicate(entry, index++));
+          watched?.end(DONE);
+          if (passes) return life.emit(entry);
         } catch (error) {
+          watched?.end({ how: 'failed', error });
           drop('left');
           return life.stop(error);
         }
