@@ -41,8 +41,8 @@ await lastValueFrom(
   drained(invoices).pipe(ackAfter(({ fields }) => console.log(`invoice ${JSON.stringify(fields['order'])} sent`))),
 );
 
+await redis.xadd(invoices, '*', 'order', '3'); // nobody has got it yet
 const stop = observeGroupLag(redis, { streams: invoices, group: 'work', meterProvider });
-await redis.xadd(invoices, '*', 'order', '3');
 while (!(await gauges()).includes('redis_stream_group_lag 1')) await new Promise((resolve) => setTimeout(resolve, 10));
 console.log((await gauges()).join('\n'));
 
