@@ -9,6 +9,7 @@ const own = [
   { find: /^rxjs-redis-streams\/nestjs$/, replacement: here('./src/nestjs/index.ts') },
   { find: /^rxjs-redis-streams\/sse$/, replacement: here('./src/sse/index.ts') },
   { find: /^rxjs-redis-streams\/browser$/, replacement: here('./src/browser/index.ts') },
+  { find: /^rxjs-redis-streams\/otel$/, replacement: here('./src/otel/index.ts') },
 ];
 
 /** Tests of faults that take no proxy, no configuration and no process of a server. */

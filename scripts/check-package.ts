@@ -6,7 +6,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { nestPrograms, typedNest } from './nest-programs.js';
-import { assertions, everything, loaded, mainEntry, serverSentEvents, typed, withoutMock } from './package-programs.js';
+import {
+  assertions,
+  everything,
+  loaded,
+  mainEntry,
+  serverSentEvents,
+  telemetry,
+  typed,
+  withoutMock,
+} from './package-programs.js';
 
 /** Every name the package exports at run time. A new one is added here on purpose. */
 const exported = {
@@ -53,8 +62,9 @@ const exported = {
   ],
   'rxjs-redis-streams/sse': ['EncodeError', 'startAfter', 'toServerSentEvents', 'writeServerSentEvents'],
   'rxjs-redis-streams/browser': ['InvalidEvent', 'fromServerSentEvents'],
+  'rxjs-redis-streams/otel': ['instrumentStreams', 'observeGroupLag'],
 };
-/** Both module formats, their types, the in-memory Redis, /nestjs, /sse and /browser. */
+/** Both module formats, their types, the in-memory Redis, /nestjs, /sse, /browser and /otel. */
 const maxTarball = 720_000;
 /** What `rxjs-redis-streams` alone loads, gzipped and not minified. */
 const maxMainEntry = 88_000;
@@ -112,7 +122,11 @@ async function check(): Promise<void> {
     await writeFile(join(app, file), assertions + text);
     run(process.execPath, [file], app);
   }
-  for (const module of ['ioredis-mock', '@types']) await link(module);
+  for (const module of ['ioredis-mock', '@types', '@opentelemetry']) await link(module);
+  for (const [file, text] of Object.entries(telemetry)) {
+    await writeFile(join(app, file), assertions + text);
+    run(process.execPath, [file], app);
+  }
   for (const [file, text] of Object.entries(everything)) {
     await writeFile(join(app, file), assertions + text);
     run(process.execPath, [file], app);
@@ -143,7 +157,7 @@ function run(command: string, args: string[], cwd: string): void {
 
 async function mainEntrySize(folder: string): Promise<number> {
   const files = (await readdir(folder, { recursive: true })).filter(
-    (file) => file.endsWith('.js') && !/^(testing|nestjs|sse|browser)[\\/]/.test(file),
+    (file) => file.endsWith('.js') && !/^(testing|nestjs|sse|browser|otel)[\\/]/.test(file),
   );
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file))));
   return gzipSync(Buffer.concat(texts)).length;

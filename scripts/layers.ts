@@ -15,7 +15,8 @@ export type Layer =
   | 'testing'
   | 'nestjs'
   | 'sse'
-  | 'browser';
+  | 'browser'
+  | 'otel';
 
 /** Who may import whom: a folder, or one file of it. A folder may always import itself. */
 export const mayImport: Record<Layer, readonly string[]> = {
@@ -39,6 +40,7 @@ export const mayImport: Record<Layer, readonly string[]> = {
   nestjs: ['index'], // what its users can do with the library, too
   sse: ['root', 'streams/position', 'sources', 'operators'],
   browser: ['standard-schema'], // what a page can load
+  otel: ['root', 'index'], // what is published to everybody, and what its users can do
   index: ['root', 'wire', 'streams', 'acks', 'sources', 'consumers', 'operators'],
 };
 
@@ -51,6 +53,8 @@ const makesClients = /^nestjs\/connect\.ts$/;
 const ofNest = /^@nestjs\/(common|core|microservices)$/;
 /** The only place that may load the in-memory client. */
 const mockFiles = /^testing\/.+\.ts$/;
+/** The only place that may know OpenTelemetry. */
+const otelFiles = /^otel\/.+\.ts$/;
 /** What a page can load: nothing of Node. */
 const inBrowsers = /^(browser\/.+|standard-schema)\.ts$/;
 /** No rxjs at all. */
@@ -124,6 +128,8 @@ export function checkLayers(files: ReadonlyMap<string, string>): Verdict {
       } else if (specifier.startsWith('@nestjs/')) {
         if (!nestFiles.test(path)) problem(`may not import ${specifier}: only nestjs/ knows Nest`);
         else if (!ofNest.test(specifier)) problem(`imports ${specifier}, which not every user of Nest has`);
+      } else if (specifier === '@opentelemetry/api') {
+        if (!otelFiles.test(path)) problem('may not know OpenTelemetry');
       } else if (!specifier.startsWith('node:')) {
         problem(`imports ${specifier}, which users do not have`);
       } else if (inBrowsers.test(path)) {

@@ -53,6 +53,21 @@ same(require('rxjs-redis-streams/browser'), require('./names.cjs')['rxjs-redis-s
 `,
 };
 
+/** With OpenTelemetry's API beside it, which the main entry does not need. */
+export const telemetry = {
+  'otel.mjs': `
+import * as otel from 'rxjs-redis-streams/otel';
+import expected from './names.cjs';
+same(otel, expected['rxjs-redis-streams/otel'], 'import');
+otel.instrumentStreams()();
+`,
+  'otel.cjs': `
+const otel = require('rxjs-redis-streams/otel');
+same(otel, require('./names.cjs')['rxjs-redis-streams/otel'], 'require');
+otel.instrumentStreams()();
+`,
+};
+
 /** The main entry never loads what is for tests or for Nest; and whoever asks for that does, or this would see nothing. */
 export const loaded = {
   'loaded.mjs': `
@@ -66,7 +81,7 @@ const forOthers = () => {
   const urls = [];
   for (let next = receiveMessageOnPort(port1); next; next = receiveMessageOnPort(port1)) urls.push(next.message);
   if (!urls.some((url) => url.includes('/rxjs-redis-streams/dist/'))) throw new Error('import: nothing was seen of what is loaded');
-  return urls.filter((url) => url.includes('/testing/') || url.includes('nestjs') || url.includes('/sse/') || url.includes('/browser/'));
+  return urls.filter((url) => url.includes('/testing/') || url.includes('nestjs') || url.includes('/sse/') || url.includes('/browser/') || url.includes('/otel/'));
 };
 await import('rxjs-redis-streams');
 const early = forOthers();
@@ -122,11 +137,13 @@ import { Redis } from 'ioredis';
 import { ackAfter, backlogFirst, fromGroup, isStreamsError } from 'rxjs-redis-streams';
 import { fromStreams } from 'rxjs-redis-streams';
 import { fromServerSentEvents } from 'rxjs-redis-streams/browser';
+import { instrumentStreams, observeGroupLag, type InstrumentOptions } from 'rxjs-redis-streams/otel';
 import { startAfter, toServerSentEvents, writeServerSentEvents } from 'rxjs-redis-streams/sse';
 import { createMemoryRedis } from 'rxjs-redis-streams/testing';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 export const respond = (redis: Redis, request: IncomingMessage, response: ServerResponse) =>
   writeServerSentEvents(response, fromStreams(redis, { streams: startAfter(request, { streams: 's' }) }));
+export const watched = (redis: Redis, options: InstrumentOptions) => [instrumentStreams(options), observeGroupLag(redis, { streams: 's', group: 'g' })];
 export const events = (redis: Redis) =>
   fromStreams(redis, { streams: 's', decode: Number }).pipe(toServerSentEvents({ data: ({ value }) => value.toFixed(2) }));
 // in a page: that of the browser fits

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Membership, OperationEnd } from './channels.js';
 import type { AckError } from './errors.js';
 import type { Notice } from './notices.js';
 import type { Word } from './outgoing.js';
@@ -45,10 +46,13 @@ export interface Addition {
   /** Names and values flat. */
   readonly fields: readonly Word[];
   readonly trim: Trim | undefined;
+  /** Somebody watches: to be called once. */
+  readonly ended?: (end: OperationEnd) => void;
 }
 
 /** One subscription of one source, as the stages see it. */
 export interface Session {
+  readonly group?: Membership | undefined;
   /** The bound of the window. */
   readonly bufferSize: number;
   /** Cold: completes once everything settled so far is confirmed (synchronously when nothing is unconfirmed). Never errors. */

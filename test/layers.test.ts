@@ -10,6 +10,7 @@ const nouns = {
   'sources/open-source.ts': '',
   'sources/source.ts': '',
   'standard-schema.ts': '',
+  'otel/index.ts': '',
 };
 
 test('the real tree keeps its layers', async () => {
@@ -31,6 +32,7 @@ test('what the table allows passes', () => {
       'testing/memory-redis.ts': `import Mock from 'ioredis-mock';\nimport type { Redis } from 'ioredis';\nDate.now();`,
       'nestjs/connect.ts': `import { Redis } from 'ioredis';\nimport { fromGroup } from '../index.js';`,
       'nestjs/on-stream.ts': `import { Inject } from '@nestjs/common';\nimport type { Redis } from 'ioredis';`,
+      'otel/o.ts': `import { trace } from '@opentelemetry/api';\nimport 'node:diagnostics_channel';\nimport { fromGroup } from '../index.js';`,
       'sse/write.ts': `import { isSource } from '../sources/source.js';\nimport 'node:diagnostics_channel';`,
       'browser/feed.ts': `import { Observable } from 'rxjs';\nimport '../standard-schema.js';`,
       'index.ts': `export * from './operators/ack-after.js';\nexport { Consumer } from './consumers/consumer.js';`,
@@ -68,6 +70,9 @@ test.each<[string, string, string]>([
     'may not import node:diagnostics_channel: browsers do not have it',
   ],
   ['browser/b.ts', `setTimeout(() => {}, 1);`, 'uses setTimeout: time and chance arrive as arguments'],
+  ['otel/o.ts', `import type { Port } from '../wire/port.js';`, 'otel may not import wire/port.ts'],
+  ['sources/s.ts', `import { trace } from '@opentelemetry/api';`, 'may not know OpenTelemetry'],
+  ['index.ts', `export * from './otel/index.js';`, 'index may not import otel/index.ts'],
   ['operators/o.ts', `import '@nestjs/common';`, 'may not import @nestjs/common: only nestjs/ knows Nest'],
   ['sources/s.ts', `import { pick } from 'lodash';`, 'imports lodash, which users do not have'],
   ['streams/s.ts', `import { readFile } from 'node:fs';`, 'may not import node:fs: no I/O here'],
@@ -81,7 +86,7 @@ test.each<[string, string, string]>([
   [
     'plumbing/x.ts',
     ``,
-    'is in no layer; the layers are root, wire, streams, acks, sources, consumers, operators, testing, nestjs, sse, browser, index',
+    'is in no layer; the layers are root, wire, streams, acks, sources, consumers, operators, testing, nestjs, sse, browser, otel, index',
   ],
   ['wire/utils.ts', ``, 'is named after no idea'],
   ['wire/LoudName.ts', ``, 'file names are kebab-case'],

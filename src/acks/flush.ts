@@ -7,6 +7,7 @@ import type { AckBatch, Book, Ledger } from './book.js';
 import type { FlushEnv } from './flush-env.js';
 import { Forwards } from './forwards.js';
 import { land, landBack, landDead, restore, restoreBack, restoreDead, take, takeBack, takeDead } from './ledger.js';
+import { watched } from './watched.js';
 
 /** Scripts hold the server while they run: that many entries per call. */
 const GIVE_BACK_PAGE = 1_000;
@@ -115,7 +116,7 @@ export class Flush {
     const { group, tell } = this.env;
     const batch = take(book);
     if (batch === undefined) return;
-    this.#attempts.track(ack({ stream: book.stream, group, ids: batch.ids }), {
+    this.#attempts.track(watched(ack({ stream: book.stream, group, ids: batch.ids }), 'ack', book, batch, this.env), {
       landed: () => {
         land(this.ledger, book);
         this.#landed(book, batch, () => tell({ type: 'acked', stream: book.stream, ids: batch.ids }));
@@ -133,7 +134,8 @@ export class Flush {
     const batch = takeDead(book);
     if (batch === undefined) return;
     const { stream } = book;
-    this.#attempts.track(port.deadLetter({ stream, group, consumer, to, entries: batch.letters }), {
+    const sent = port.deadLetter({ stream, group, consumer, to, entries: batch.letters });
+    this.#attempts.track(watched(sent, 'reject', book, batch, this.env), {
       landed: ({ moved, gone }) => {
         landDead(this.ledger, book);
         this.#landed(book, batch, () => {

@@ -1,8 +1,11 @@
 import type { Forward, Forwarded, Port } from '../wire/port.js';
 import type { Attempts } from './attempts.js';
+import { CANCELLED, DONE, type OperationEnd } from '../channels.js';
 import type { Book, Ledger } from './book.js';
 import type { FlushEnv } from './flush-env.js';
+import { leaseLost } from './lease-lost.js';
 import { landPost, restorePost, takePost, type PostBatch } from './post.js';
+import { watched } from './watched.js';
 
 /** What the flush does with every batch, whatever is in it. */
 export interface ForwardsEnv extends Pick<FlushEnv, 'group' | 'consumer' | 'tell'> {
@@ -24,15 +27,18 @@ export class Forwards {
     const { port, attempts, group, consumer, again, landed, refused } = this.env;
     const batch = takePost(book.forwards);
     if (batch === undefined) return;
-    attempts.track(port.forward({ stream: book.stream, group, consumer, entries: batch.items }), {
+    const sent = port.forward({ stream: book.stream, group, consumer, entries: batch.items });
+    attempts.track(watched(sent, 'forward', book, batch, this.env), {
       landed: (reply) => {
         const lost = notOurs(book, batch, reply);
+        end(batch, (id) => endOf(id, { ...reply, lost, stream: book.stream }));
         this.#land(book, { except: lost });
         landed(book, batch, () => this.#tell(book, batch, { ...reply, lost }));
       },
       failed: (cause) => {
         if (again(cause)) return restorePost(book.forwards);
         this.#land(book);
+        end(batch, () => ({ how: 'failed', error: cause }));
         refused(book, batch, cause);
       },
     });
@@ -42,7 +48,9 @@ export class Forwards {
   giveUp(book: Book): PostBatch<Forward> | undefined {
     restorePost(book.forwards);
     takePost(book.forwards);
-    return this.#land(book);
+    const batch = this.#land(book);
+    end(batch, () => CANCELLED);
+    return batch;
   }
 
   #land(book: Book, { except = [] }: { except?: readonly string[] } = {}): PostBatch<Forward> | undefined {
@@ -66,4 +74,16 @@ function notOurs({ forwards }: Book, { ids }: PostBatch<Forward>, { done }: Forw
   if (done.length === ids.length) return [];
   const ours = new Set(done);
   return ids.filter((id) => !ours.has(id) && !forwards.doubtful.has(id));
+}
+
+/** For whoever watches what is added. */
+function end(batch: PostBatch<Forward> | undefined, how: (id: string) => OperationEnd): void {
+  for (const item of batch?.items ?? []) item.ended?.(how(item.id));
+}
+
+/** An earlier try, whose reply was lost, may have done what was neither done now nor lost. */
+function endOf(id: string, { done, added, lost, stream }: Forwarded & { lost: readonly string[]; stream: string }): OperationEnd {
+  const at = done.indexOf(id);
+  if (at >= 0) return { how: 'done', id: added[at] ?? '' };
+  return lost.includes(id) ? { how: 'failed', error: leaseLost(stream, id) } : DONE;
 }

@@ -1,9 +1,12 @@
-import { AckError } from '../errors.js';
+import type { AckError } from '../errors.js';
 import type { Notice } from '../notices.js';
+import type { Addition } from '../settlement.js';
 import type { Port } from '../wire/port.js';
 import { finish } from './batch.js';
 import type { AckBatch, Ledger } from './book.js';
+import { watched } from './watched.js';
 import type { Hold } from './hold.js';
+import { leaseLost } from './lease-lost.js';
 
 export interface LateAcksEnv {
   readonly port: Port;
@@ -35,8 +38,9 @@ export class LateAcks {
   }
 
   /** Not even sent: what travels with the ack must not arrive without it. */
-  refuse(hold: Hold): void {
+  refuse(hold: Hold, what: Addition): void {
     const error = leaseLost(hold.stream, hold.id);
+    what.ended?.({ how: 'failed', error });
     this.env.tell({ type: 'ack-refused', error });
     hold.refused(error);
   }
@@ -58,18 +62,9 @@ export class LateAcks {
       finish(batch, error);
       this.env.changed();
     };
-    port.ackOwned({ stream, group, consumer, ids: [id] }).subscribe({
+    watched(port.ackOwned({ stream, group, consumer, ids: [id] }), 'ack', hold, batch, this.env).subscribe({
       next: (ids) => landed(ids.length > 0 ? undefined : leaseLost(stream, id)),
       error: (cause: unknown) => landed(leaseLost(stream, id, cause)),
     });
   }
-}
-
-function leaseLost(stream: string, id: string, cause?: unknown): AckError {
-  return new AckError(
-    'LEASE_LOST',
-    `The ack of entry ${id} of ${stream} was refused: another consumer claimed it while it was worked on here, and works on it too. ` +
-      'Make minIdle of claimIdle() longer than the process may stand still.',
-    { unconfirmed: [{ stream, ids: [id] }], cause },
-  );
 }

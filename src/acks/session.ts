@@ -25,6 +25,7 @@ export class AckSession implements Holder {
   isReading = true;
   readonly ledger = emptyLedger<Hold>();
   readonly flush: Flush;
+  readonly group: Plan['group'];
   readonly bufferSize: number;
   readonly tell: (notice: Notice) => void;
   readonly #plan: Plan;
@@ -44,6 +45,7 @@ export class AckSession implements Holder {
   readonly #forgotten = new Subject<{ stream: string; id: string }>();
 
   constructor(plan: Plan, env: SessionEnv) {
+    this.group = plan.group;
     this.bufferSize = plan.bufferSize;
     this.tell = env.tell;
     this.#plan = plan;
@@ -123,7 +125,7 @@ export class AckSession implements Holder {
 
   forwarded(hold: Hold, what: Addition): void {
     this.#close(hold, ACKED);
-    if (hold.lease === 'lost') this.#late.refuse(hold);
+    if (hold.lease === 'lost') this.#late.refuse(hold, what);
     else settleForward(this.ledger, hold.book, { ...what, id: hold.id });
     this.flush.poke(hold.book);
     this.#env.changed();

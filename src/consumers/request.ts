@@ -1,3 +1,4 @@
+import { receives } from '../channels.js';
 import type { FieldValue } from '../entry.js';
 import type { DecodeError } from '../errors.js';
 import type { Plan } from '../plan.js';
@@ -5,6 +6,7 @@ import { SETTLEMENT } from '../settlement.js';
 import { decodeInto } from '../sources/decoding.js';
 import type { StreamEntry } from '../sources/delivery.js';
 import { settleInvalid } from '../sources/settle-invalid.js';
+import { tellReceived } from '../tell-received.js';
 import { waiting } from './waiting.js';
 
 export type Pulled = StreamEntry<unknown, FieldValue>;
@@ -74,6 +76,7 @@ export class Request {
   #decoded(entry: Pulled, { handed }: Handing): void {
     if (this.answered) return;
     handed();
+    if (receives.hasSubscribers) tellReceived(entry);
     this.found(entry);
   }
 

@@ -62,7 +62,7 @@ export function ackAfter<D extends Ackable>(
   const plan = planAckAfter(project, options);
   return (source) =>
     new Observable((downstream) => {
-      new WorkStage<D>({ ...plan, project, downstream }).live(source);
+      new WorkStage<D>({ ...plan, project, downstream, ...(project !== itself && { stage: 'ackAfter' }) }).live(source);
     });
 }
 

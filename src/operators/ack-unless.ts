@@ -1,9 +1,11 @@
 import { Observable, type MonoTypeOperatorFunction, type OperatorFunction } from 'rxjs';
+import { DONE, processes } from '../channels.js';
 import { wrongType } from '../checks.js';
 import type { Entry, FieldValue } from '../entry.js';
 import { isSettleable, SETTLEMENT } from '../settlement.js';
 import { noEntry, settle, take } from './owed.js';
 import { StageLife } from './stage-life.js';
+import { workedOn } from './worked-on.js';
 
 /**
  * A stage: the `filter` that acknowledges what it drops.
@@ -64,9 +66,13 @@ export function ackUnless<D extends Entry<unknown, FieldValue>>(
       life.live(source, (entry) => {
         if (!isSettleable(entry)) return life.stop(noEntry('ackUnless', 'entries', entry));
         const settlement = entry[SETTLEMENT];
+        const watched = processes.hasSubscribers ? workedOn('ackUnless', entry, settlement) : undefined;
         try {
-          if (predicate(entry, index++)) return life.emit(entry);
+          const passes = watched === undefined ? predicate(entry, index++) : watched.run(() => predicate(entry, index++));
+          watched?.end(DONE);
+          if (passes) return life.emit(entry);
         } catch (error) {
+          watched?.end({ how: 'failed', error });
           drop('left');
           return life.stop(error);
         }

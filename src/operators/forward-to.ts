@@ -1,9 +1,11 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { publishes } from '../channels.js';
 import { kindOf, name, wrongType } from '../checks.js';
 import type { Delivery, FieldValue } from '../entry.js';
 import { flatOf, type Outgoing } from '../outgoing.js';
 import { isSettleable, SETTLEMENT } from '../settlement.js';
 import { planTrim, trimNow, type TrimOptions } from '../trimming.js';
+import { announced } from './announced.js';
 import { planAckAfter, type AckAfterOptions } from './ack-after-options.js';
 import { isFollowable, isThenable, type Followed } from './followed.js';
 import { noEntry } from './owed.js';
@@ -80,7 +82,7 @@ export function forwardTo<D extends Forwardable>(
   };
   return (source) =>
     new Observable((downstream) => {
-      const stage = new WorkStage<D>({ ...plan, project: work, downstream, admit, done });
+      const stage = new WorkStage<D>({ ...plan, project: work, downstream, admit, done, ...(project && { stage: 'forwardTo' }) });
       stage.live(source);
     });
 
@@ -100,7 +102,11 @@ export function forwardTo<D extends Forwardable>(
     if (!isSettleable(delivery)) return;
     if (made === undefined) return delivery[SETTLEMENT].settle('acked');
     const fields = flatOf(made === delivery ? delivery.pairs : made, { from: 'the result of project' });
-    delivery[SETTLEMENT].forward({ to: typeof to === 'function' ? target(to(delivery)) : to, fields, trim: trimNow(trim) });
+    const what = { to: typeof to === 'function' ? target(to(delivery)) : to, fields, trim: trimNow(trim) };
+    const settlement = delivery[SETTLEMENT];
+    if (!publishes.hasSubscribers || settlement.settled) return settlement.forward(what);
+    settlement.checkForward(what.to);
+    settlement.forward(announced(what, delivery));
   }
 }
 

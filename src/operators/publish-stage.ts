@@ -1,5 +1,6 @@
 import type { Observable, Subscriber } from 'rxjs';
 import type { PublishPlan } from '../check-publish-options.js';
+import { publishes } from '../channels.js';
 import { kindOf } from '../checks.js';
 import type { Entry } from '../entry.js';
 import { StreamsError } from '../errors.js';
@@ -9,6 +10,7 @@ import { isSettleable, type Addition } from '../settlement.js';
 import type { PublisherClient } from '../sources/open-publisher.js';
 import type { Publisher } from '../sources/publisher.js';
 import { trimNow } from '../trimming.js';
+import { announced } from './announced.js';
 import { isNothing, owedFor, settle, settlementsOf, take, type Owed } from './owed.js';
 import { StageLife } from './stage-life.js';
 
@@ -84,6 +86,7 @@ export class PublishStage<In> {
     let what: Addition;
     try {
       what = this.#additionOf(arrival.value);
+      if (publishes.hasSubscribers) what = announced(what, arrival.owed === undefined ? [] : arrival.value);
     } catch (error) {
       leave([arrival]);
       return this.#life.stop(error);

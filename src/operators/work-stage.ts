@@ -1,28 +1,14 @@
-import type { Observable, Subscriber } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { Chain } from '../chain.js';
-import type { AckAfterPlan } from './ack-after-options.js';
+import { CANCELLED, DONE, processes } from '../channels.js';
 import { Following, type End, type FollowingHandlers } from './following.js';
 import { isFollowable, type Followable } from './followed.js';
 import { isNothing, noEntry, owedFor, settle, take, type Owed } from './owed.js';
 import { settleFailure } from './settle-failure.js';
 import { StageLife } from './stage-life.js';
 import { WorkQueue, type Work } from './work-queue.js';
-
-export interface WorkStageEnv<In> extends AckAfterPlan<In> {
-  readonly project: (value: In, index: number) => unknown;
-  readonly downstream: Subscriber<unknown>;
-  /** Why it takes nothing of that kind, whatever `onError` says. Default: it takes whatever can be settled. */
-  readonly admit?: (value: In) => Error | undefined;
-  /** Settles what was done, instead of acking it; what it throws is a failure of that value. */
-  readonly done?: (result: unknown, value: In) => void;
-}
-
-/** What is followed for one project call; `work` where that had waited. */
-interface Started<In> {
-  readonly value: In;
-  readonly owed: Owed;
-  readonly work: Work<In> | undefined;
-}
+import type { Started, WorkStageEnv } from './work-stage-env.js';
+import { workedOn, type WorkedOn } from './worked-on.js';
 
 /** One subscription of `ackAfter`: where arrivals, slots, results and failures meet. */
 export class WorkStage<In> {
@@ -111,68 +97,82 @@ export class WorkStage<In> {
 
   #run(value: In, owed: Owed, work?: Work<In>): void {
     this.#running++;
+    const watched = processes.hasSubscribers ? this.#watch(value, owed) : undefined;
     let result: unknown;
     let follows: boolean;
     try {
-      result = this.#env.project(value, this.#index++);
+      if (watched === undefined) result = this.#env.project(value, this.#index++);
+      else result = watched.run(() => this.#env.project(value, this.#index++));
       follows = isFollowable(result);
     } catch (error) {
       this.#running--;
-      this.#fail(error, value, owed);
+      this.#fail(error, value, owed, watched);
       return this.#done(work);
     }
-    if (follows) return this.#follow(result as Followable<unknown>, value, owed, work);
+    if (follows) return this.#follow(result as Followable<unknown>, { value, owed, work, watched });
     this.#running--;
-    const isSettled = this.#settle(result, value, owed);
+    const isSettled = this.#settle(result, value, owed, watched);
     this.#done(work);
     if (isSettled) this.#life.emit(result);
   }
 
-  #follow(result: Followable<unknown>, value: In, owed: Owed, work: Work<In> | undefined): void {
-    const following = new Following<Started<In>>({ value, owed, work }, this.#handlers);
+  #watch(value: In, owed: Owed): WorkedOn | undefined {
+    const { stage } = this.#env;
+    return stage && workedOn(stage, value, owed);
+  }
+
+  #follow(result: Followable<unknown>, started: Started<In>): void {
+    const { watched } = started;
+    const following = new Following<Started<In>>(started, this.#handlers);
     this.#following.add(following);
     // The project itself has ended us: a promise is not waited for, and an Observable not even subscribed.
     if (this.#life.isAbandoned) following.cancel();
-    following.start(result);
+    if (watched === undefined) following.start(result);
+    else watched.run(() => following.start(result));
   }
 
   #over(following: Following<Started<In>>, end: End): void {
-    const { value, owed, work } = following.of;
+    const { value, owed, work, watched } = following.of;
     const isWithin = this.#life.isTurning;
     if (!isWithin) this.#life.beginTurn();
     this.#following.remove(following);
     this.#running--;
-    this.#ended(end, value, owed);
+    this.#ended(end, value, owed, watched);
     this.#done(work);
     if (!isWithin) this.#life.endTurn();
   }
 
-  #ended(end: End, value: In, owed: Owed): void {
+  #ended(end: End, value: In, owed: Owed, watched: WorkedOn | undefined): void {
     switch (end.how) {
       case 'completed':
+        watched?.end(DONE);
         return settle(owed, 'acked');
       case 'returned':
         // Before it is emitted: `take(1)` below may unsubscribe us there.
-        if (this.#settle(end.value, value, owed)) this.#life.emit(end.value);
+        if (this.#settle(end.value, value, owed, watched)) this.#life.emit(end.value);
         return;
       case 'failed':
-        return this.#fail(end.error, value, owed);
+        return this.#fail(end.error, value, owed, watched);
       case 'cancelled':
+        watched?.end(CANCELLED);
         return settle(owed, 'left');
     }
   }
 
-  #settle(result: unknown, value: In, owed: Owed): boolean {
+  #settle(result: unknown, value: In, owed: Owed, watched: WorkedOn | undefined): boolean {
     const { done } = this.#env;
     if (done === undefined) {
+      watched?.end(DONE);
       settle(owed, 'acked');
       return true;
     }
     try {
-      done(result, value);
+      if (watched === undefined) done(result, value);
+      else watched.run(() => done(result, value));
+      watched?.end(DONE);
       return true;
     } catch (error) {
-      this.#fail(error, value, owed);
+      this.#fail(error, value, owed, watched);
       return false;
     }
   }
@@ -182,7 +182,8 @@ export class WorkStage<In> {
     if (work !== undefined) this.#waiting.done(work);
   }
 
-  #fail(error: unknown, value: In, owed: Owed): void {
+  #fail(error: unknown, value: In, owed: Owed, watched?: WorkedOn): void {
+    watched?.end({ how: 'failed', error });
     if (this.#life.isAbandoned) return settle(owed, 'left');
     const stop = settleFailure(this.#env.onError, { error, value, owed });
     if (stop !== undefined) this.#life.stop(stop.error);

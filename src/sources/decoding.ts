@@ -2,6 +2,7 @@ import { DecodeError } from '../errors.js';
 import type { Fields, FieldValue } from '../entry.js';
 import type { Decode } from '../plan.js';
 import { isStandardSchema, type SchemaResult } from '../standard-schema.js';
+import { untraced } from '../untraced.js';
 import type { StreamEntry } from './delivery.js';
 
 type Raw = StreamEntry<unknown, FieldValue>;
@@ -15,8 +16,8 @@ export function decodeInto(entry: Raw, decode: Decode<unknown, FieldValue>): Pro
   };
   try {
     const result = schema
-      ? decode['~standard'].validate(entry.fields)
-      : decode(entry.fields, entry as StreamEntry<Fields<FieldValue>, FieldValue>);
+      ? decode['~standard'].validate(untraced(entry.fields))
+      : decode(untraced(entry.fields), entry as StreamEntry<Fields<FieldValue>, FieldValue>);
     if (isThenable(result)) return Promise.resolve(result).then(take).catch(failed);
     take(result);
     return undefined;

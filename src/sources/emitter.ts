@@ -1,5 +1,6 @@
 import type { AckSession } from '../acks/session.js';
 import type { Hold } from '../acks/hold.js';
+import { receives } from '../channels.js';
 import type { FieldValue, Origin } from '../entry.js';
 import type { DecodeError } from '../errors.js';
 import { Fifo } from '../fifo.js';
@@ -8,6 +9,7 @@ import { SETTLEMENT } from '../settlement.js';
 import type { Batch } from '../streams/events.js';
 import { StreamEntry } from './delivery.js';
 import { settleInvalid } from './settle-invalid.js';
+import { tellReceived } from '../tell-received.js';
 import { tryDecode, type Failed } from './try-decode.js';
 
 type Emitted = StreamEntry<unknown, FieldValue>;
@@ -39,6 +41,8 @@ export class Emitter {
   #ended: (() => void) | undefined;
   /** While a reply is handed on, until there is room. */
   #looksForRoom = false;
+  /** Somebody listened when the last reply came. */
+  #tells = false;
   /** So many held entries keep the pipeline busy while the next read is on its way, and leave it nearly all of the window. */
   readonly #fewLeft: number;
 
@@ -73,6 +77,7 @@ export class Emitter {
       this.#waiting.push(new StreamEntry<unknown, FieldValue>(this.session.open(book, arrival), arrival.pairs ?? [], origin));
     }
     this.#looksForRoom = more;
+    this.#tells = receives.hasSubscribers && this.plan.demand === 'window';
     if (this.#at === 'stopping' || this.#at === 'stopped') this.#giveBack();
     else this.#proceed();
     this.#looksForRoom = false;
@@ -141,6 +146,7 @@ export class Emitter {
 
   #hand(entry: Emitted): void {
     this.#phase = HANDING;
+    if (this.#tells) tellReceived(entry);
     this.on.entry(entry);
     this.#phase = this.#at === 'handing' ? IDLE : STOPPED;
     this.session.passed(entry[SETTLEMENT]);

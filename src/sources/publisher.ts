@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 import { Attempts } from '../acks/attempts.js';
+import { CANCELLED, type OperationEnd } from '../channels.js';
 import { Fifo } from '../fifo.js';
 import type { Notice } from '../notices.js';
 import type { Addition } from '../settlement.js';
@@ -86,7 +87,7 @@ export class Publisher<Of> {
   /** What is on its way is waited for, and nothing is sent again. Gives what waited for that. */
   stop(): Of[] {
     this.#stopped = true;
-    const dropped = this.#drop('failed');
+    const dropped = this.#drop(CANCELLED, 'failed');
     this.#handOn();
     return dropped;
   }
@@ -96,14 +97,17 @@ export class Publisher<Of> {
     this.#stopped = true;
     this.#attempts.giveUp();
     this.#env.adder.producers.giveBack(this.#names.splice(0));
-    const dropped = this.#drop('air', 'failed');
+    const dropped = this.#drop(CANCELLED, 'air', 'failed');
     this.#handOn();
     return dropped;
   }
 
-  #drop(...states: State['at'][]): Of[] {
+  #drop(how: OperationEnd, ...states: State['at'][]): Of[] {
     const dropped = this.#line.all().filter(({ state }) => states.includes(state.at));
-    for (const sending of dropped) sending.state = OVER;
+    for (const sending of dropped) {
+      sending.state = OVER;
+      sending.what.ended?.(how);
+    }
     this.#failures = 0;
     return dropped.map(({ of }) => of);
   }
@@ -128,6 +132,7 @@ export class Publisher<Of> {
     if (sending.state.at === 'over') return;
     if (sending.as !== undefined) this.#env.adder.producers.idempotent = 'yes';
     sending.state = { at: 'added', id };
+    sending.what.ended?.({ how: 'done', id });
     if (this.#failures === 0) this.#attempts.calm();
     this.#handOn();
     this.#env.roomy();
@@ -146,7 +151,8 @@ export class Publisher<Of> {
     this.#failures += 1;
     if (!this.#stopped && this.#attempts.again('publish', cause)) return;
     this.#stopped = true;
-    this.#env.refused(this.#refusal(sending.what.to, cause), this.#drop('failed'));
+    const error = this.#refusal(sending.what.to, cause);
+    this.#env.refused(error, this.#drop({ how: 'failed', error }, 'failed'));
     this.#handOn();
     this.#env.roomy();
   }
