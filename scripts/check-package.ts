@@ -143,7 +143,7 @@ function run(command: string, args: string[], cwd: string): void {
 
 async function mainEntrySize(folder: string): Promise<number> {
   const files = (await readdir(folder, { recursive: true })).filter(
-    (file) => file.endsWith('.js') && !/^(testing|nestjs|sse|browser)[\\/]/.test(file),
+    (file) => file.endsWith('.js') && !/^(testing|nestjs|sse|browser|cli)[\\/]/.test(file),
   );
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file))));
   return gzipSync(Buffer.concat(texts)).length;
