@@ -31,7 +31,7 @@ function open(address: Address, { live }: { live: boolean }): Observable<RedisCl
       lazyConnect: true,
       enableReadyCheck: false, // it needs the right to INFO
       connectTimeout: OPENS_WITHIN,
-      maxRetriesPerRequest: null,
+      maxRetriesPerRequest: 1, // what waits for the line fails then, and is told and asked again
       retryStrategy: (times) => (live && !opening ? Math.min(times * 100, LONGEST_PAUSE) : null),
     });
     redis.on('error', (error) => (last = error)); // of a connection that is up, whoever asks something is told

@@ -51,7 +51,7 @@ export function letterTable(letters: readonly DeadLetterAt[], screen: Pick<Scree
     { name: 'DIED OF' },
   ];
   const rows = letters.map(({ id, origin }) => {
-    if (origin === undefined) return [id, { text: 'no dead letter', tone: 'dim' as const }];
+    if (origin === undefined) return [id, '', '', '', { text: 'no dead letter', tone: 'dim' as const }];
     const { stream = '', group = '', deliveries = '', error = '', message = '' } = origin;
     return [id, visible(stream), visible(group), deliveries, visible(`${error}: ${message}`)];
   });
