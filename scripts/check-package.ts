@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { checkCommandLine } from './check-command-line.js';
 import { nestPrograms, typedNest } from './nest-programs.js';
 import { assertions, everything, loaded, mainEntry, serverSentEvents, typed, withoutMock } from './package-programs.js';
 
@@ -112,6 +113,7 @@ async function check(): Promise<void> {
     await writeFile(join(app, file), assertions + text);
     run(process.execPath, [file], app);
   }
+  await checkCommandLine(app);
   for (const module of ['ioredis-mock', '@types']) await link(module);
   for (const [file, text] of Object.entries(everything)) {
     await writeFile(join(app, file), assertions + text);

@@ -22,6 +22,7 @@ const pages = [
   'docs/testing.md',
   'docs/nestjs.md',
   'docs/sse.md',
+  'docs/command-line.md',
 ];
 
 /** What stands between `<!-- name -->` and `<!-- /kind -->`. */

@@ -62,12 +62,9 @@ describe('a live command', () => {
   });
 });
 
-it.each([
-  ['tail big --from 0', 1],
-  ['tail big --from 0 --once --json', 2],
-])('%s | head -n %d ends quietly', async (args, lines) => {
-  const { code, stdout, stderr } = await shell(`{ $cli ${args}; echo "exit code $?" >&2; } | head -n ${lines}`);
-  expect({ code, stderr, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, stderr: 'exit code 0\n', lines });
+it('| head ends quietly', async () => {
+  const { code, stdout, stderr } = await shell('{ $cli tail big --from 0 --json; echo "exit code $?" >&2; } | head -n 2');
+  expect({ code, stderr, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, stderr: 'exit code 0\n', lines: 2 });
 });
 
 it('prints all of it into a pipe that is read slowly', async () => {
@@ -83,17 +80,4 @@ it('nobody is there: a sentence on stderr, exit code 3, no stack and no password
     stdout: '',
     stderr: `Cannot connect to Redis at 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}. Is the server up? Say where it is with --url redis://host:port, or in REDIS_URL.\n`,
   });
-});
-
-it('wrong usage: a sentence on stderr, exit code 2', async () => {
-  expect(await shell('$cli tail orders --from yesterday')).toEqual({
-    code: 2,
-    stdout: '',
-    stderr:
-      '--from is "yesterday", but must be an id such as 1526919030474-55, 0 (the beginning), $ (the end), or a duration such as -10m.\n',
-  });
-});
-
-it('the version is that of the package', async () => {
-  expect((await shell('$cli --version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
