@@ -45,7 +45,7 @@ export function patience(parent: RedisClient): number {
 
 /** A duplicate of the caller's client, or of one of its nodes, which connects with its first command. `toTakeOver`: we want to read the replies. */
 export function openConnection({ parent, at }: Destination, { toTakeOver }: { toTakeOver: boolean }): Connection {
-  /** The end of the connection: an error for every command that is out, and for all later ones. */
+  /** The end of the connection: an error for every command that is out on the client, and for all later ones. */
   const end = new ReplaySubject<never>(1);
   /** Set when we read the replies ourselves. */
   let line: SocketLine | undefined;
@@ -66,19 +66,19 @@ export function openConnection({ parent, at }: Destination, { toTakeOver }: { to
     // `disconnect()` ends the socket politely: on a dead peer nothing would happen for `disconnectTimeout`, and while it is
     // still connecting the sentinel connector would go on to start its failover detector (ioredis 5.11.1 and 6.0.0).
     (client as { stream?: { destroy?(): void } | null }).stream?.destroy?.();
+    line?.fail(error);
     end.error(error);
   }
 
   client.on('error', (error) => fail(withoutArguments(error))); // of AUTH with the password
   client.on('end', () => fail(new ConnectionLost('the connection to Redis was lost')));
 
-  function read(command: Command, prefix: string): Observable<readonly StreamReply[]> {
-    return line?.read(command, prefix) ?? transmit(client, command).pipe(map((reply) => replies.streams(reply, prefix)));
-  }
+  const byClient = (command: Command): Observable<unknown> => merge(end, transmit(client, command)).pipe(take(1));
 
   return {
-    send: (command) => merge(end, line?.send(command) ?? transmit(client, command)).pipe(take(1)),
-    read: (command, prefix) => merge(end, read(command, prefix)).pipe(take(1)),
+    send: (command) => line?.send(command) ?? byClient(command),
+    read: (command, prefix) =>
+      line?.read(command, prefix) ?? byClient(command).pipe(map((reply) => replies.streams(reply, prefix))),
     together: (send) => (line === undefined ? send() : line.together(send)),
     takeOver: () => {
       const socket = reachableSocket(client);

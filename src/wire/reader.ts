@@ -1,17 +1,4 @@
-import {
-  catchError,
-  concat,
-  concatMap,
-  defer,
-  finalize,
-  forkJoin,
-  ignoreElements,
-  map,
-  tap,
-  throwError,
-  timeout,
-  type Observable,
-} from 'rxjs';
+import { concat, concatMap, defer, finalize, forkJoin, ignoreElements, map, Observable, tap, throwError, timeout } from 'rxjs';
 import type { Address } from './cluster.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
@@ -56,11 +43,13 @@ export function createReader(
   }
 
   function over<T>(ask: (connection: Connection) => Observable<T>): Observable<T> {
-    return defer(() => {
-      if (connection === undefined) return throwError(() => new ConnectionLost('there is no connection to read from'));
+    return new Observable((subscriber) => {
+      const error = (error: unknown): void => subscriber.error(route.told(error));
+      if (connection === undefined) return error(new ConnectionLost('there is no connection to read from'));
       const answer = ask(connection);
-      return asking ? concat(connection.send({ name: 'ASKING', args: [] }).pipe(ignoreElements()), answer) : answer;
-    }).pipe(catchError((error: unknown) => throwError(() => route.told(error))));
+      const whole = asking ? concat(connection.send({ name: 'ASKING', args: [] }).pipe(ignoreElements()), answer) : answer;
+      return whole.subscribe({ next: (value) => subscriber.next(value), error, complete: () => subscriber.complete() });
+    });
   }
 
   function open(to: Destination): Observable<number> {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { map, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import { Fifo } from '../fifo.js';
 import type { Command } from './command.js';
 import { takeBytes } from './connector.js';
@@ -15,6 +15,7 @@ import { withoutArguments } from './without-arguments.js';
 interface Waiting {
   readonly asked: Asked;
   readonly answer: (reply: Reply) => void;
+  readonly fail: (error: Error) => void;
 }
 
 /** Commands and replies on a socket that a client has opened, see `reachableSocket`: from now on nobody else reads it. */
@@ -30,6 +31,8 @@ export class SocketLine {
   /** Requests that leave in one piece, while they are made. */
   #together: Buffer[] | undefined;
   #isOpen = true;
+  /** Why nothing is answered any more. */
+  #reason: Error = new ConnectionLost('the connection to Redis is closing');
 
   constructor(socket: Socket, failed: (error: Error) => void) {
     this.#socket = socket;
@@ -40,16 +43,15 @@ export class SocketLine {
   }
 
   send(command: Command): Observable<unknown> {
-    return this.#ask(command, 'value').pipe(map((reply) => (reply.type === 'value' ? reply.value : undefined)));
+    return this.#ask(command, 'value', (reply) => (reply.type === 'value' ? reply.value : undefined));
   }
 
   read(command: Command, prefix: string): Observable<readonly StreamReply[]> {
-    return this.#ask(command, 'streams').pipe(
-      map((reply) => (reply.type === 'streams' ? reply.streams : [])),
-      map((streams) =>
-        prefix === '' ? streams : streams.map((each) => ({ ...each, stream: withoutPrefix(each.stream, prefix) })),
-      ),
-    );
+    return this.#ask(command, 'streams', (reply) => {
+      if (reply.type !== 'streams') return [];
+      if (prefix === '') return reply.streams;
+      return reply.streams.map((each) => ({ ...each, stream: withoutPrefix(each.stream, prefix) }));
+    });
   }
 
   /** One write to the socket for all that `send` sends. */
@@ -64,22 +66,31 @@ export class SocketLine {
     }
   }
 
-  /** Reads no more, and answers nothing any more. */
+  /** Reads no more, and answers nothing any more; whoever waits is told with {@link fail}. */
   stop(): void {
     this.#isOpen = false;
     takeBytes(this.#socket, () => undefined);
     this.#socket.off('data', this.#read).off('end', this.#ended);
   }
 
-  #ask(command: Command, what: Asked['for']): Observable<Reply> {
+  /** After `stop`: every command that is out fails with it, in order, and so does every later one. */
+  fail(reason: Error): void {
+    this.#reason = reason;
+    for (let next = this.#replies.shift(); next !== undefined; next = this.#replies.shift()) next.to.fail(reason);
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.fail(reason);
+  }
+
+  /** With as few subscribers as can be: there are three commands for each entry of a quiet stream. */
+  #ask<T>(command: Command, what: Asked['for'], valueOf: (reply: Reply) => T): Observable<T> {
     return new Observable((subscriber) => {
-      if (!this.#socket.writable) return subscriber.error(new ConnectionLost('the connection to Redis is closing'));
+      if (!this.#isOpen || !this.#socket.writable) return subscriber.error(this.#reason);
       const answer = (reply: Reply): void => {
         if (reply.type === 'refused') return subscriber.error(refusal(reply.text, command));
-        subscriber.next(reply);
+        subscriber.next(valueOf(reply));
         subscriber.complete();
       };
-      this.#waiting.push({ asked: { for: what, binary: command.binary ?? false }, answer });
+      const fail = (error: Error): void => subscriber.error(error);
+      this.#waiting.push({ asked: { for: what, binary: command.binary ?? false }, answer, fail });
       if (this.#together === undefined) this.#socket.write(request(command));
       else this.#together.push(request(command));
     });

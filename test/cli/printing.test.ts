@@ -1,4 +1,4 @@
-import { firstValueFrom, Observable } from 'rxjs';
+import { firstValueFrom, type Observable } from 'rxjs';
 import { expect, test } from 'vitest';
 import { createScreen, type Sink } from '../../src/cli/screen.js';
 import { sparkline } from '../../src/cli/sparkline.js';

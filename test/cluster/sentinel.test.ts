@@ -11,7 +11,7 @@ let sentinel: RedisSentinel;
 
 beforeAll(async () => {
   sentinel = await startSentinel();
-});
+}, 120_000);
 
 afterAll(async () => {
   await sentinel.stop();

@@ -101,10 +101,17 @@ export async function allAgree(nodes: readonly ClusterNode[]): Promise<boolean> 
   return roles.every((role) => !String(role).includes('role:slave') || String(role).includes('master_link_status:up'));
 }
 
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + WITHIN;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${WITHIN} ms`);
+/** Waits for it; `holds` says what there is instead. */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean | string>,
+  { within = WITHIN }: { within?: number } = {},
+): Promise<void> {
+  const deadline = Date.now() + within;
+  for (;;) {
+    const found = await holds();
+    if (found === true) return;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${within} ms (found ${String(found)})`);
     await sleep(50);
   }
 }

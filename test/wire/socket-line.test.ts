@@ -189,6 +189,22 @@ it('on a socket that is closing a command is lost', () => {
   expect(socket.written).toEqual([]);
 });
 
+it('fail() fails what is out, in order, and whatever is sent later; who has gone is not told', () => {
+  const { socket, line, seen, read } = open();
+  read('gone').unsubscribe();
+  line.send({ name: 'PING', args: [] }).subscribe(() => {
+    line.stop();
+    line.fail(new Error('closed by us'));
+  });
+  read('answered, and not told yet');
+  read('not answered');
+  socket.says(`${NIL}+PONG\r\n${NIL}`);
+  read('later');
+  expect(seen.map((each) => (each as unknown[])[0])).toEqual(['answered, and not told yet', 'not answered', 'later']);
+  expect(seen.every((each) => ((each as unknown[])[2] as Error).message === 'closed by us')).toBe(true);
+  expect(socket.written).toHaveLength(4);
+});
+
 it('stop() leaves no listener of ours', () => {
   const before = new FakeSocket().listenerCount('end');
   const { socket, line } = open();
