@@ -188,7 +188,7 @@ describe('other commands on streams', () => {
       '0',
       expect.toSatisfy(are('s', 's1', 's2', 'other')),
     ]);
-    expect(await redis.call('SCAN', '0', 'MATCH', 's?', 'TYPE', 'stream')).toEqual(['0', expect.toSatisfy(are('s1', 's2'))]);
+    expect(await redis.call('SCAN', '0', 'MATCH', 'oth*', 'TYPE', 'stream')).toEqual(['0', expect.toSatisfy(are('other'))]);
   });
 
   beforeEach(async () => {
