@@ -124,6 +124,7 @@ export default defineConfig({
         'test/faults/bystanders.test.ts',
         'test/faults/forwarded.test.ts',
         'test/faults/killed.test.ts',
+        'test/integration/command-line-process.test.ts',
         'test/integration/many-streams.test.ts',
       ]),
       onCluster('5'),

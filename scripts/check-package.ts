@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { checkCommandLine } from './check-command-line.js';
 import { nestPrograms, typedNest } from './nest-programs.js';
 import {
   assertions,
@@ -122,6 +123,7 @@ async function check(): Promise<void> {
     await writeFile(join(app, file), assertions + text);
     run(process.execPath, [file], app);
   }
+  await checkCommandLine(app);
   for (const module of ['ioredis-mock', '@types', '@opentelemetry']) await link(module);
   for (const [file, text] of Object.entries(telemetry)) {
     await writeFile(join(app, file), assertions + text);
@@ -157,7 +159,7 @@ function run(command: string, args: string[], cwd: string): void {
 
 async function mainEntrySize(folder: string): Promise<number> {
   const files = (await readdir(folder, { recursive: true })).filter(
-    (file) => file.endsWith('.js') && !/^(testing|nestjs|sse|browser|otel)[\\/]/.test(file),
+    (file) => file.endsWith('.js') && !/^(testing|nestjs|sse|browser|otel|cli)[\\/]/.test(file),
   );
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file))));
   return gzipSync(Buffer.concat(texts)).length;

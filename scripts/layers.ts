@@ -16,7 +16,8 @@ export type Layer =
   | 'nestjs'
   | 'sse'
   | 'browser'
-  | 'otel';
+  | 'otel'
+  | 'cli';
 
 /** Who may import whom: a folder, or one file of it. A folder may always import itself. */
 export const mayImport: Record<Layer, readonly string[]> = {
@@ -41,14 +42,16 @@ export const mayImport: Record<Layer, readonly string[]> = {
   sse: ['root', 'streams/position', 'sources', 'operators'],
   browser: ['standard-schema'], // what a page can load
   otel: ['root', 'index'], // what is published to everybody, and what its users can do
+  // what its users can do with the library, and the commands that it asks for beside that
+  cli: ['index', 'checks', 'flat', 'wire', 'streams/position'],
   index: ['root', 'wire', 'streams', 'acks', 'sources', 'consumers', 'operators'],
 };
 
 /** The only places that may name the Redis client, and only its types. */
 const clientFiles = /^(wire\/(client|ioredis|cluster)|testing\/.+)\.ts$/;
-/** Types of the client's options; and the one file that makes clients, for those who hand in a URL. */
+/** Types of the client's options; and the files that make clients, for those who hand in a URL. */
 const nestFiles = /^nestjs\/.+\.ts$/;
-const makesClients = /^nestjs\/connect\.ts$/;
+const makesClients = /^(nestjs|cli)\/connect\.ts$/;
 /** What `/nestjs` may load. */
 const ofNest = /^@nestjs\/(common|core|microservices)$/;
 /** The only place that may load the in-memory client. */
@@ -120,7 +123,8 @@ export function checkLayers(files: ReadonlyMap<string, string>): Verdict {
         if (withoutRxjs.test(path)) problem('may not import rxjs');
         else if (own === 'root' && !typeOnly) problem('may import only types from rxjs');
       } else if (/^ioredis(6|\/|$)/.test(specifier)) {
-        if (!clientFiles.test(path) && !nestFiles.test(path)) problem('may not know the Redis client');
+        if (!clientFiles.test(path) && !nestFiles.test(path) && !makesClients.test(path))
+          problem('may not know the Redis client');
         else if (!typeOnly && !mockFiles.test(path) && !makesClients.test(path))
           problem('may import only types from the Redis client');
       } else if (specifier === 'ioredis-mock') {

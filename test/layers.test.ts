@@ -35,6 +35,8 @@ test('what the table allows passes', () => {
       'otel/o.ts': `import { trace } from '@opentelemetry/api';\nimport 'node:diagnostics_channel';\nimport { fromGroup } from '../index.js';`,
       'sse/write.ts': `import { isSource } from '../sources/source.js';\nimport 'node:diagnostics_channel';`,
       'browser/feed.ts': `import { Observable } from 'rxjs';\nimport '../standard-schema.js';`,
+      'cli/connect.ts': `import { Redis } from 'ioredis';\nimport 'node:util';\nimport { fromGroup } from '../index.js';`,
+      'cli/ask.ts': `import { read } from '../wire/reader.js';`,
       'index.ts': `export * from './operators/ack-after.js';\nexport { Consumer } from './consumers/consumer.js';`,
     }),
   ).toEqual([]);
@@ -73,6 +75,9 @@ test.each<[string, string, string]>([
   ['otel/o.ts', `import type { Port } from '../wire/port.js';`, 'otel may not import wire/port.ts'],
   ['sources/s.ts', `import { trace } from '@opentelemetry/api';`, 'may not know OpenTelemetry'],
   ['index.ts', `export * from './otel/index.js';`, 'index may not import otel/index.ts'],
+  ['cli/tail.ts', `import { s } from '../sources/source.js';`, 'cli may not import sources/source.ts'],
+  ['cli/tail.ts', `import { Redis } from 'ioredis';`, 'may not know the Redis client'],
+  ['cli/tail.ts', `setTimeout(() => {}, 1);`, 'uses setTimeout: time and chance arrive as arguments'],
   ['operators/o.ts', `import '@nestjs/common';`, 'may not import @nestjs/common: only nestjs/ knows Nest'],
   ['sources/s.ts', `import { pick } from 'lodash';`, 'imports lodash, which users do not have'],
   ['streams/s.ts', `import { readFile } from 'node:fs';`, 'may not import node:fs: no I/O here'],
@@ -86,7 +91,7 @@ test.each<[string, string, string]>([
   [
     'plumbing/x.ts',
     ``,
-    'is in no layer; the layers are root, wire, streams, acks, sources, consumers, operators, testing, nestjs, sse, browser, otel, index',
+    'is in no layer; the layers are root, wire, streams, acks, sources, consumers, operators, testing, nestjs, sse, browser, otel, cli, index',
   ],
   ['wire/utils.ts', ``, 'is named after no idea'],
   ['wire/LoudName.ts', ``, 'file names are kebab-case'],

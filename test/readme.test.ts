@@ -23,6 +23,7 @@ const pages = [
   'docs/nestjs.md',
   'docs/sse.md',
   'docs/telemetry.md',
+  'docs/command-line.md',
 ];
 
 /** What stands between `<!-- name -->` and `<!-- /kind -->`. */

@@ -181,6 +181,16 @@ describe('errors', () => {
 });
 
 describe('other commands on streams', () => {
+  it('SCAN … TYPE stream lists the streams, and them alone', async () => {
+    await redis.mset('text', '1', 'tuned', '2');
+    for (const stream of ['s1', 's2', 'other']) await redis.xadd(stream, '1-1', 'f', 'v');
+    expect(await redis.call('SCAN', '0', 'TYPE', 'stream', 'COUNT', 1_000)).toEqual([
+      '0',
+      expect.toSatisfy(are('s', 's1', 's2', 'other')),
+    ]);
+    expect(await redis.call('SCAN', '0', 'MATCH', 'oth*', 'TYPE', 'stream')).toEqual(['0', expect.toSatisfy(are('other'))]);
+  });
+
   beforeEach(async () => {
     await redis.xadd('s', '1-1', 'f', 'v');
   });
@@ -366,4 +376,9 @@ async function delivered(client: MemoryRedis, ids: string[]): Promise<void> {
 
 async function idsOf(client: MemoryRedis, start: string, end: string): Promise<string[]> {
   return (await client.xrange('s', start, end)).map(([id]) => id);
+}
+
+/** In whatever order. */
+function are(...keys: string[]): (found: string[]) => boolean {
+  return (found) => found.toSorted().join() === keys.toSorted().join();
 }

@@ -15,6 +15,7 @@ export const GENERIC: readonly (readonly [name: string, run: SessionCommand])[] 
   ['rename', rename],
   ['renamenx', rename],
   ['mget', mget],
+  ['scan', scan],
   ...['sunionstore', 'sinterstore', 'sdiffstore'].map((name) => [name, store] as const),
   ...['expire', 'pexpire', 'expireat', 'pexpireat'].map((name) => [name, expire] as const),
   ['quit', quit],
@@ -39,6 +40,15 @@ async function mget(session: Session, request: Request): Promise<unknown> {
   const others = request.args.filter((_, index) => isStream[index] !== true);
   const values = others.length === 0 ? [] : ((await runStock(session, { ...request, args: others })) as unknown[]);
   return isStream.map((one) => (one ? null : values.shift()));
+}
+
+/** The mock knows no TYPE; here `TYPE stream` is the one that it can be asked for. */
+async function scan(session: Session, request: Request): Promise<unknown> {
+  const at = request.args.findIndex((arg, index) => index > 0 && word(toBytes(arg)) === 'TYPE');
+  if (at < 0 || word(toBytes(request.args[at + 1])) !== 'STREAM') return runStock(session, request);
+  const rest = request.args.filter((_, index) => index !== at && index !== at + 1);
+  const [cursor, keys] = (await runStock(session, { ...request, args: rest })) as [unknown, unknown[]];
+  return [cursor, keys.filter((key) => session.keyspace.holdsStream(keyOf(toBytes(key))))];
 }
 
 /** What the first key holds is replaced, whatever it is; an empty set is none. */
