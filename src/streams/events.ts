@@ -125,5 +125,3 @@ export interface Others extends Pick<Window, 'held' | 'taken' | 'unconfirmed' | 
 
 export type TimerName =
   'backoff' | 'quiet' | 'stall' | 'watchdog' | 'recheck' | 'claim' | 'redeliver' | 'alone' | 'unblock' | 'grace' | 'drain';
-
-export type { Origin };
