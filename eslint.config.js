@@ -3,7 +3,7 @@ import rxjs from 'eslint-plugin-rxjs-x';
 import ts from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', '.tmp/'] },
+  { ignores: ['dist/', 'coverage/', 'site/', '.tmp/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
     files: ['**/*.ts'],
