@@ -1,6 +1,5 @@
 import type { ClosingReason } from '../notices.js';
 import type { Failure } from '../failure.js';
-import type { Origin } from '../entry.js';
 import type { Flat } from '../flat.js';
 import type { Owed } from './effects.js';
 
