@@ -58,4 +58,4 @@ it('the process is killed at its work', async () => {
     trial.stop();
     await whenIdle(redis);
   }
-});
+}, 180_000);

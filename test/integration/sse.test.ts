@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { connect as connectSocket, type AddressInfo, type Socket } from 'node:net';
+import fastify from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Subscription } from 'rxjs';
 import { fromStreams, type Notice } from 'rxjs-redis-streams';
@@ -14,16 +15,12 @@ import { FetchEventSource } from '../support/event-source.js';
 import { eventually } from '../support/eventually.js';
 import { nothingLeft } from '../support/nothing-left.js';
 
-/** Fastify is not installed: this has what the recipe uses of it, over a response of node:http, as Fastify's own reply has. */
-function fastifyShaped(redis: Redis): Server {
-  const routes = new Map<string, (request: never, reply: never) => void>();
-  const app = { get: (path: string, handler: never) => void routes.set(path, handler) };
-  onFastify(app as never, redis);
-  return createServer((raw: IncomingMessage, response: ServerResponse) => {
-    const { headers, url = '/' } = raw;
-    const reply = { raw: response, hijack: () => reply };
-    routes.get(url.split('?')[0]!)!({ raw, headers, url } as never, reply as never);
-  });
+/** Ready to be listened to. */
+async function fastifyServer(redis: Redis): Promise<Server> {
+  const app = fastify();
+  onFastify(app, redis);
+  await app.ready();
+  return app.server;
 }
 
 describe.each(backends)('on $name', ({ start }) => {
@@ -59,15 +56,15 @@ describe.each(backends)('on $name', ({ start }) => {
 
   const add = (id: string, stream = 'orders'): Promise<unknown> => redis.xadd(stream, id, 'n', id);
 
-  describe.each<[string, (redis: Redis) => Server]>([
+  describe.each<[string, (redis: Redis) => Server | Promise<Server>]>([
     ['node:http', onNodeHttp],
     ['Express', (client) => createServer(onExpress(client) as RequestListener)],
-    ['a reply as Fastify has it', fastifyShaped],
+    ['Fastify', fastifyServer],
   ])('the recipe for %s', (_, serve) => {
     test('goes on where a reader was: by header when it comes again, by query after a reload', async () => {
       redis = backend.connect();
       await add('1-0');
-      const server = serve(redis);
+      const server = await serve(redis);
       const url = await listen(server);
       const page = read(url);
       await eventually(() => page.positions.length === 1, 'reading has begun');
@@ -89,7 +86,7 @@ describe.each(backends)('on $name', ({ start }) => {
 
     test('a reader that goes leaves nothing', async () => {
       redis = backend.connect();
-      const page = read(await listen(serve(redis)));
+      const page = read(await listen(await serve(redis)));
       await eventually(async () => (await blockedReaders(redis)).length === 1, 'a reader');
       page.source.close();
       await eventually(async () => (await blockedReaders(redis)).length === 0, 'no reader');

@@ -1,4 +1,4 @@
-/** What the recipes of docs/sse.md use of frameworks whose own types are not installed here. */
+/** What the recipe of docs/sse.md uses of Express, whose own types are not installed here. */
 declare module 'express' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -7,21 +7,4 @@ declare module 'express' {
     get(path: string, handler: (request: IncomingMessage, response: ServerResponse) => void): this;
   }
   export default function express(): Express;
-}
-
-declare module 'fastify' {
-  import type { IncomingMessage, ServerResponse } from 'node:http';
-
-  export interface FastifyRequest {
-    readonly raw: IncomingMessage;
-    readonly headers: IncomingMessage['headers'];
-    readonly url: string;
-  }
-  export interface FastifyReply {
-    readonly raw: ServerResponse;
-    hijack(): this;
-  }
-  export interface FastifyInstance {
-    get(path: string, handler: (request: FastifyRequest, reply: FastifyReply) => void): this;
-  }
 }

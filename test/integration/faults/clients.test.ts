@@ -16,10 +16,10 @@ const six: [string, RedisOptions][] = [
 ];
 const clients: [string, RedisOptions][] = [
   ['keyPrefix', { keyPrefix: 'app:' }],
-  ['commandTimeout', { commandTimeout: 100 }],
+  ['commandTimeout', { commandTimeout: 800 }],
   ['enableAutoPipelining', { enableAutoPipelining: true }],
   ['lazyConnect', { lazyConnect: true }],
-  ['all of them', { keyPrefix: 'app:', commandTimeout: 100, enableAutoPipelining: true, lazyConnect: true }],
+  ['all of them', { keyPrefix: 'app:', commandTimeout: 800, enableAutoPipelining: true, lazyConnect: true }],
   ['a database of its own', { db: 3 }],
   ...(process.env['IOREDIS_MAJOR'] === '6' ? six : []),
 ];
@@ -27,6 +27,7 @@ const clients: [string, RedisOptions][] = [
 describe.each(clients)('%s', (_, options) => {
   it('work, failure, retry, takeover, vanished group and closing', async () => {
     const redis = on.client(options);
+    const block = 400 + (options.commandTimeout ?? 0); // longer than the commandTimeout
     const told = notebook();
     const ids: string[] = [];
     for (let i = 0; i < 60; i++) ids.push((await redis.xadd('s', '*', 'n', i)) ?? '');
@@ -37,7 +38,7 @@ describe.each(clients)('%s', (_, options) => {
       group: 'g',
       consumer: 'c',
       bufferSize: 10,
-      timeout: 400, // longer than the commandTimeout
+      timeout: block,
       autoCreate: { from: '0' },
       notify: told.notify,
     })
@@ -59,7 +60,7 @@ describe.each(clients)('%s', (_, options) => {
       .subscribe();
     await eventually(() => done.length >= 60, 'all are done');
     expect(done.toSorted()).toEqual(ids.toSorted());
-    await sleep(500); // longer than the commandTimeout and the block: nothing may come of it
+    await sleep(block + 200); // longer than the commandTimeout and the block: nothing may come of it
     expect(told.of('retrying')).toEqual([]);
     // XGROUP of ioredis 5 does not add the prefix.
     const key = `${options.keyPrefix ?? ''}s`;
