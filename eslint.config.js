@@ -4,7 +4,7 @@ import ts from 'typescript-eslint';
 
 export default defineConfig(
   // the dashboard needs packages of its own: scripts/dashboard.sh looks at it, by the same rules
-  { ignores: ['dist/', 'coverage/', '.tmp/', 'examples/nest-angular-dashboard/'] },
+  { ignores: ['dist/', 'coverage/', 'site/', '.tmp/', 'examples/nest-angular-dashboard/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
     files: ['**/*.ts'],

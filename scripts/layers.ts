@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { dirname, join } from 'node:path/posix';
 
 /** `index.ts` is the door: it may import whatever is exported. Every other file of `src/` itself is a root noun. */
-export type Layer =
+type Layer =
   | 'index'
   | 'root'
   | 'wire'
@@ -20,7 +20,7 @@ export type Layer =
   | 'cli';
 
 /** Who may import whom: a folder, or one file of it. A folder may always import itself. */
-export const mayImport: Record<Layer, readonly string[]> = {
+const mayImport: Record<Layer, readonly string[]> = {
   root: [],
   wire: ['root'],
   streams: ['root'],

@@ -1,5 +1,5 @@
 /** First delay, and the bound of every later one, in ms. */
-export const BACKOFF = { first: 50, most: 5_000 } as const;
+const BACKOFF = { first: 50, most: 5_000 } as const;
 
 /**
  * How long to wait before the given attempt (1 is the first retry): 50 ms doubled each time up to 5 s, of which the upper half is

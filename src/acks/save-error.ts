@@ -23,7 +23,7 @@ export function saveError(code: Code, { checkpoint, unconfirmed, cause, working 
 }
 
 /** How it is called in a sentence. */
-export function nameOf(checkpoint: Checkpoint): string {
+function nameOf(checkpoint: Checkpoint): string {
   return typeof checkpoint === 'string' ? `checkpoint ${checkpoint}` : 'the checkpoint';
 }
 

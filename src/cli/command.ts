@@ -14,7 +14,7 @@ export interface Session {
   readonly json: boolean;
 }
 
-export interface Option {
+interface Option {
   /** What it takes, as the help shows it (`<id>`); without: a flag. */
   readonly takes?: string;
   readonly about: string;

@@ -31,9 +31,6 @@ export interface HandlingOptions extends Omit<GroupOptions, Decided> {
   redeliver?: RedeliverOptions | false | undefined;
 }
 
-/** Which of them are for the stage; the others are for the source. */
-export const STAGE_OPTIONS = ['concurrency', 'key', 'onError'] as const;
-
 const CLAIM_IDLE: ClaimIdleOptions = { minIdle: 60_000 };
 
 /** The options of `fromGroup` that they come to, without streams and group. Options that are undefined leave the defaults alone. */

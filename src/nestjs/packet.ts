@@ -4,11 +4,11 @@ import type { Fields, StandardSchema } from '../index.js';
 export type PacketMetadata = Record<string, string>;
 
 /** The fields of an entry that `RedisStreamsClient` added. */
-export const DATA_FIELD = 'nest.data';
-export const METADATA_FIELD = 'nest.metadata';
+const DATA_FIELD = 'nest.data';
+const METADATA_FIELD = 'nest.metadata';
 
 /** What `RedisStreamsClient` emitted; for an entry of somebody else its fields. Throws for what is no JSON. */
-export function dataOf(fields: Fields): unknown {
+function dataOf(fields: Fields): unknown {
   const data = fields[DATA_FIELD];
   return data === undefined ? fields : (JSON.parse(data) as unknown);
 }

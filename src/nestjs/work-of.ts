@@ -5,7 +5,7 @@ import { pipelineOf } from './pipeline.js';
 import { RedisStreamsContext } from './redis-streams-context.js';
 
 /** Where Nest keeps a provider or a controller. */
-export type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** A decorated method of a provider or a controller. */
 export interface Host {

@@ -18,7 +18,7 @@ import { refine } from './refine.js';
  * @example
  * ```ts
  * fromGroup(redis, { streams: 'orders', group: 'billing' })
- *   .pipe(bufferRefill({ size: 256, refillAt: 128 }), ackAfter(charge, { concurrency: 8 }))
+ *   .pipe(bufferRefill({ size: 256, refillAt: 128 }), ackAfter((order) => charge(order.fields), { concurrency: 8 }))
  *   .subscribe();
  * ```
  *

@@ -18,7 +18,11 @@ import { refine } from './refine.js';
  * @example
  * ```ts
  * const done = lastValueFrom(
- *   fromGroup(redis, { streams: 'orders', group: 'billing' }).pipe(untilDrained(), ackAfter(charge), count()),
+ *   fromGroup(redis, { streams: 'orders', group: 'billing' }).pipe(
+ *     untilDrained(),
+ *     ackAfter((order) => charge(order.fields)),
+ *     count(),
+ *   ),
  * );
  * ```
  *

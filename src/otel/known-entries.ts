@@ -15,7 +15,7 @@ export interface Whose {
 }
 
 /** So many are remembered, whatever becomes of them. */
-export const MOST_KNOWN = 10_000;
+const MOST_KNOWN = 10_000;
 
 /** Whose acks belong to which spans: acks travel by their ids alone. An entry is forgotten when it is settled, or as the oldest of too many. */
 export class KnownEntries {

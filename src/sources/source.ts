@@ -12,7 +12,7 @@ import { patched, type EntryAs, type ValueAs } from './patched.js';
 export const PLAN: unique symbol = Symbol.for('rxjs-redis-streams/plan') as never;
 
 /** What the sources have in common: an Observable that carries its plan, so that refiners can change it. */
-export interface Source<T> extends Observable<T> {
+interface Source<T> extends Observable<T> {
   readonly [PLAN]: Plan;
   pipe(): this;
   pipe<A>(one: UnaryFunction<this, A>): A;

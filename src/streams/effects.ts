@@ -98,7 +98,7 @@ export interface Takeover {
   readonly entries: readonly Due[];
 }
 
-export interface Due {
+interface Due {
   readonly id: string;
   /** Which delivery it will be; 0: one more than Redis has counted. */
   readonly count: number;

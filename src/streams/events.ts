@@ -1,6 +1,5 @@
 import type { ClosingReason } from '../notices.js';
 import type { Failure } from '../failure.js';
-import type { Origin } from '../entry.js';
 import type { Flat } from '../flat.js';
 import type { Owed } from './effects.js';
 
@@ -125,5 +124,3 @@ export interface Others extends Pick<Window, 'held' | 'taken' | 'unconfirmed' | 
 
 export type TimerName =
   'backoff' | 'quiet' | 'stall' | 'watchdog' | 'recheck' | 'claim' | 'redeliver' | 'alone' | 'unblock' | 'grace' | 'drain';
-
-export type { Origin };

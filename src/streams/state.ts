@@ -55,11 +55,11 @@ export interface State {
 }
 
 /** A stream, and what an earlier consumer of this name left in it. */
-export interface Added extends Unjoined {
+interface Added extends Unjoined {
   readonly owed: Owed | undefined;
 }
 
-export type Phase =
+type Phase =
   | { readonly tag: 'new' }
   /** Work is out and will answer with an event. */
   | { readonly tag: 'joining' | 'connecting' | 'probing' | 'healing' }

@@ -93,12 +93,12 @@ export interface PendingOf extends GroupOf {
   readonly count: number;
 }
 /** What `claim` did: ours now, and no longer pending because it is no longer in the stream. Somebody else's is in neither. */
-export interface Claimed {
+interface Claimed {
   readonly ours: readonly string[];
   readonly gone: readonly string[];
 }
 /** What `renew` found: somebody else's by now, and no longer in the stream. */
-export interface Renewed {
+interface Renewed {
   readonly lost: readonly string[];
   readonly gone: readonly string[];
 }

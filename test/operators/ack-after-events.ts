@@ -8,7 +8,7 @@ export interface Setup {
 }
 
 /** What an entry's project does. `work`: runs until an event of the walk ends it. */
-export type Kind = 'work' | 'one, then work' | 'value' | 'of' | 'throw' | 'promise' | 'pushing' | 'unsubscribing' | 'completing';
+type Kind = 'work' | 'one, then work' | 'value' | 'of' | 'throw' | 'promise' | 'pushing' | 'unsubscribing' | 'completing';
 
 export type Event =
   | { readonly do: 'push'; readonly kind: Kind; readonly key: number; readonly session: 0 | 1 }

@@ -101,7 +101,7 @@ export function report(value: Record<string, unknown>): void {
 }
 
 /** In MB. Linux carries `maxRSS` over from the parent across fork and exec, so a large test runner would show in it: VmHWM does not. */
-export function peakRss(): number {
+function peakRss(): number {
   try {
     const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
     if (kilobytes !== undefined) return Number(kilobytes) / 1024;

@@ -11,7 +11,7 @@ export interface Ran {
   readonly err: string;
 }
 
-export interface Running {
+interface Running {
   /** What it printed so far. */
   readonly out: () => string;
   readonly err: () => string;

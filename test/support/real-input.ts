@@ -116,7 +116,7 @@ function textOf([from, to]: [number, number], below: (n: number) => number) {
 }
 
 /** A small seeded generator of numbers in [0, 1). */
-export function mulberry32(seed: number): () => number {
+function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { createLane, type Lane } from './lane.js';
 
-export interface Connection {
+interface Connection {
   readonly id: number;
   /** `open`: passes bytes. `held`: the client is cut off, the server's socket stays open. `frozen`: bytes vanish. */
   readonly state: 'open' | 'held' | 'frozen' | 'closed';

@@ -5,7 +5,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { commands } from './rights.js';
 
-export const restricted = process.env['RUN_AS'] === 'worker';
+const restricted = process.env['RUN_AS'] === 'worker';
 
 const LOGIN = { username: 'suite', password: 'pw' };
 

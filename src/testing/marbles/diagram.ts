@@ -2,7 +2,7 @@ import { wrongType } from '../../checks.js';
 import { parseMarbles } from './parse-marbles.js';
 
 /** One sign of a diagram that is no time. */
-export interface Mark {
+interface Mark {
   readonly frame: number;
   readonly mark: string;
 }

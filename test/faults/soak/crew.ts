@@ -6,7 +6,7 @@ import { readJournal } from './journal.js';
 import type { Life, Stop } from './verdict.js';
 
 /** Where one consumer works, whoever it is at present: behind proxies of its own. */
-export interface Post extends Way {
+interface Post extends Way {
   /** Undefined between a death and the replacement. */
   worker: Worker | undefined;
   replacing: Promise<void> | undefined;

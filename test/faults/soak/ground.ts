@@ -33,6 +33,6 @@ export interface Way {
   readonly proxies: readonly Proxy[];
 }
 
-export interface Node {
+interface Node {
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
 }

@@ -36,7 +36,7 @@ export interface Ground {
   connections(): Promise<string[]>;
 }
 
-export interface Row {
+interface Row {
   readonly id: string;
   readonly consumer: string;
   readonly idle: number;

@@ -113,7 +113,7 @@ const WAYS = [
   ...['call', 'callBuffer', 'multi', 'pipeline', 'block', 'disconnect', 'disconnect of a blocked read', 'keyPrefix'],
   ...['EXECABORT', 'WATCH: a change undoes EXEC', 'a Buffer among the words', 'a binary key'],
 ];
-export const SCRIPTS = [CLAIM, FORWARD, ...Object.values(ours)].filter((each): each is Script => 'sha' in each);
+const SCRIPTS = [CLAIM, FORWARD, ...Object.values(ours)].filter((each): each is Script => 'sha' in each);
 const ENDINGS = ['an entry', 'UNBLOCKED: key gone', 'NOGROUP: group gone', 'WRONGTYPE', 'CLIENT UNBLOCK', 'CLIENT UNBLOCK ERROR'];
 
 /** How often each command, option and refusal of the issue was generated and answered by the real server. */

@@ -1,11 +1,10 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { ackAfter, fromGroup, whenIdle } from 'rxjs-redis-streams';
 import { instrumentStreams, observeGroupLag } from 'rxjs-redis-streams/otel';
 
 /** After the SDK has started, which registers its providers. */
-export function work(charge: (fields: object) => Promise<void>): () => Promise<void> {
+export function work(redis: Redis, charge: (fields: object) => Promise<void>): () => Promise<void> {
   const switchOff = instrumentStreams({ attributes: { 'server.address': 'redis.internal' } });
-  const redis = new Redis('redis://redis.internal');
   const stopLag = observeGroupLag(redis, { streams: 'orders', group: 'billing' }); // in one process of the group
   const working = fromGroup(redis, { streams: 'orders', group: 'billing', consumer: 'billing-1' })
     .pipe(ackAfter(({ fields }) => charge(fields)))

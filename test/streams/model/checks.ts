@@ -48,7 +48,7 @@ function checkMinds({ state, home: { window } }: Walk): void {
 }
 
 /** Entries that are pending under our name, and that nobody will ever look at. */
-export function stranded(walk: Walk): string[] {
+function stranded(walk: Walk): string[] {
   const { server, plan, state } = walk;
   if (!owesAcks(plan)) return [];
   const read = new Set([...plan.streams, ...state.tracks, ...state.unjoined].map((each) => each.stream));
