@@ -37,7 +37,7 @@ export interface Processing extends Operation {
 }
 
 /** `rxjs-redis-streams:settle`: entries are about to be settled; `nack` alone sends nothing. */
-export interface Settled extends Operation {
+export interface SettleOperation extends Operation {
   readonly how: 'ack' | 'nack' | 'reject' | 'forward';
   readonly stream: string;
   readonly group: Membership;

@@ -18,7 +18,7 @@ export { groupLag } from './sources/group-lag.js';
 export { replayDeadLetters } from './sources/replay-dead-letters.js';
 export { whenIdle } from './sources/seats.js';
 export type { Checkpoint, CheckpointStore, Positions } from './checkpoint.js';
-export type { Membership, Operation, OperationEnd, Processing, Publishing, Received, Settled } from './channels.js';
+export type { Membership, Operation, OperationEnd, Processing, Publishing, Received, SettleOperation } from './channels.js';
 export { AckError, DecodeError, isStreamsError, StreamsError, type ErrorCode, type Unconfirmed } from './errors.js';
 export type { Delivery, Entry, Fields, FieldValue, HeldEntry, Origin, Pairs } from './entry.js';
 export type { ConsumerLoad, GroupLag, LagFigures, StreamLag } from './lag.js';

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { concatMap, firstValueFrom, lastValueFrom, NEVER, of, Subject, takeUntil, throwError } from 'rxjs';
 import { afterEach, expect, test } from 'vitest';
-import type { Operation, Processing, Publishing, Received, Settled } from '../src/channels.js';
+import type { Operation, Processing, Publishing, Received, SettleOperation } from '../src/channels.js';
 import {
   ackAfter,
   ackUnless,
@@ -55,7 +55,7 @@ function textOf(name: Name, event: unknown): string {
       return `${stage} ${entries.map(({ id }) => id).join(' ')}`;
     }
     case 'settle': {
-      const { how, stream, ids, group } = event as Settled;
+      const { how, stream, ids, group } = event as SettleOperation;
       return `${how} ${stream} ${ids.join(' ')} as ${group.name}/${group.consumer}`;
     }
     case 'publish': {

@@ -170,6 +170,7 @@ import { firstValueFrom, interval, lastValueFrom, timer } from 'rxjs';
 import { bufferCount, bufferTime, concatMap, count, filter, map, mergeMap, retry, take, takeUntil } from 'rxjs';
 import { ${exportsOf('src/index.ts').join(', ')} } from 'rxjs-redis-streams';
 import { ${exportsOf('src/sse/index.ts').join(', ')} } from 'rxjs-redis-streams/sse';
+import { ${exportsOf('src/otel/index.ts').join(', ')} } from 'rxjs-redis-streams/otel';
 import { ${exportsOf('src/testing/index.ts').join(', ')} } from 'rxjs-redis-streams/testing';
 import { expect } from 'vitest';
 declare const request: IncomingMessage, response: ServerResponse;

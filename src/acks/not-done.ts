@@ -1,4 +1,4 @@
-import { begin, DONE, settles, type Settled } from '../channels.js';
+import { begin, DONE, settles, type SettleOperation } from '../channels.js';
 import type { Notice } from '../notices.js';
 import type { Plan } from '../plan.js';
 import { deadLetterOf, noDeadLetter, spent } from './dead-letter.js';
@@ -30,7 +30,8 @@ export class NotDone {
     const { stream, id, attempt } = hold;
     close(hold, { as: 'nacked', sends, waits: wait !== undefined });
     const { group } = this.plan;
-    if (group !== undefined && settles.hasSubscribers) begin<Settled>(settles, { how: 'nack', stream, group, ids: [id] })(DONE);
+    if (group !== undefined && settles.hasSubscribers)
+      begin<SettleOperation>(settles, { how: 'nack', stream, group, ids: [id] })(DONE);
     if (wait !== undefined) {
       nacked({ stream, id, attempt, delay: wait });
       tell({ type: 'waiting', stream, id, attempt, delay: wait });

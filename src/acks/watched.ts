@@ -1,17 +1,17 @@
 import { defer, tap, type Observable } from 'rxjs';
-import { begin, CANCELLED, DONE, settles, type Settled } from '../channels.js';
+import { begin, CANCELLED, DONE, settles, type SettleOperation } from '../channels.js';
 
 /** The same command; and whoever listens is told of it. */
 export function watched<T>(
   command: Observable<T>,
-  how: Settled['how'],
-  { stream }: Pick<Settled, 'stream'>,
-  { ids }: Pick<Settled, 'ids'>,
+  how: SettleOperation['how'],
+  { stream }: Pick<SettleOperation, 'stream'>,
+  { ids }: Pick<SettleOperation, 'ids'>,
   { group: name, consumer }: { readonly group: string; readonly consumer: string },
 ): Observable<T> {
   if (!settles.hasSubscribers) return command;
   return defer(() => {
-    const end = begin<Settled>(settles, { how, stream, ids, group: { name, consumer } });
+    const end = begin<SettleOperation>(settles, { how, stream, ids, group: { name, consumer } });
     return command.pipe(
       tap({
         next: () => end(DONE),

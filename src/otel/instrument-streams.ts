@@ -1,6 +1,6 @@
 import { metrics, trace } from '@opentelemetry/api';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Processing, Publishing, Received, Settled } from '../channels.js';
+import type { Processing, Publishing, Received, SettleOperation } from '../channels.js';
 import type { InstrumentEnv } from './instrument-env.js';
 import { createInstruments } from './instruments.js';
 import { KnownEntries } from './known-entries.js';
@@ -53,7 +53,7 @@ export function instrumentStreams(options: InstrumentOptions = {}): () => void {
   const heard: Record<string, (message: unknown) => void> = {
     'rxjs-redis-streams:receive': (message) => received.heard(message as Received),
     'rxjs-redis-streams:process': (message) => worked(message as Processing),
-    'rxjs-redis-streams:settle': (message) => settled(message as Settled),
+    'rxjs-redis-streams:settle': (message) => settled(message as SettleOperation),
     'rxjs-redis-streams:publish': (message) => published(message as Publishing),
   };
   for (const [name, listener] of Object.entries(heard)) subscribe(name, listener);

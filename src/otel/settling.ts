@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, trace, type Context } from '@opentelemetry/api';
-import type { Settled } from '../channels.js';
+import type { SettleOperation } from '../channels.js';
 import { metricAttributes, type Told } from './describe.js';
 import type { InstrumentEnv } from './instrument-env.js';
 import { startSpan } from './start-span.js';
@@ -7,7 +7,7 @@ import { linksTo } from './trace-context.js';
 import { untilEnded } from './until-ended.js';
 
 /** A span for each command that settles entries. That of a single entry is a child of its work, and a batch is linked to where its entries were added. */
-export function settling(env: InstrumentEnv): (settled: Settled) => void {
+export function settling(env: InstrumentEnv): (settled: SettleOperation) => void {
   return (settled) => {
     const { how, stream, group, ids } = settled;
     const told: Told = { operation: how, stream, group };
