@@ -10,7 +10,7 @@ export type OperationEnd =
 
 /** Something that takes time, while somebody watches. Listeners of the channel are called when it begins. */
 export interface Operation {
-  /** Whoever wants to know adds a function; each is called once, and must not throw. */
+  /** Whoever wants to know adds a function; each is called once. What it throws is uncaught, as with listeners of a channel, and disturbs nothing here. */
   readonly ended: ((end: OperationEnd) => void)[];
 }
 
@@ -61,11 +61,15 @@ export const publishes: Channel = channel('rxjs-redis-streams:publish');
 export const DONE: OperationEnd = { how: 'done' };
 export const CANCELLED: OperationEnd = { how: 'cancelled' };
 
+/** Calls what it is told: what that throws is uncaught, later and by itself, as Node has it for every listener of a channel. */
+const ends: Channel = channel(Symbol('rxjs-redis-streams:ended'));
+ends.subscribe((call) => (call as () => void)());
+
 /** Tells those who listen. What it returns tells how it ended: once, whatever is told later. */
 export function begin<O extends Operation>(to: Channel, what: Omit<O, 'ended'>): (end: OperationEnd) => void {
   const ended: Operation['ended'] = [];
   to.publish(Object.assign(what, { ended }));
   return (end) => {
-    for (const each of ended.splice(0)) each(end);
+    for (const each of ended.splice(0)) ends.publish(() => each(end));
   };
 }

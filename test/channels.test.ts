@@ -1,7 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { concatMap, firstValueFrom, lastValueFrom, NEVER, of, Subject, takeUntil, throwError } from 'rxjs';
-import { afterEach, expect, test } from 'vitest';
-import type { Operation, Processing, Publishing, Received, SettleOperation } from '../src/channels.js';
+import { afterEach, expect, test, vi } from 'vitest';
+import {
+  begin,
+  DONE,
+  settles,
+  type Operation,
+  type Processing,
+  type Publishing,
+  type Received,
+  type SettleOperation,
+} from '../src/channels.js';
 import {
   ackAfter,
   ackUnless,
@@ -306,4 +315,23 @@ test('decode does not see in which trace an entry was added; fields and pairs do
     ],
     ...[{ tracestate: 'mine' }, { tracestate: 'mine' }, [['tracestate', 'mine']]],
   ]);
+});
+
+test('a function told of the end that throws disturbs neither the operation nor the others: it is thrown by itself, later', () => {
+  const ends: unknown[] = [];
+  const listener = (event: unknown): void => {
+    const { ended } = event as SettleOperation;
+    ended.push(() => {
+      throw new Error('of a listener');
+    });
+    ended.push((end) => ends.push(end));
+  };
+  subscribe('rxjs-redis-streams:settle', listener);
+  const end = begin<SettleOperation>(settles, { how: 'ack', stream: 's', group: { name: 'g', consumer: 'c' }, ids: ['1-0'] });
+  unsubscribe('rxjs-redis-streams:settle', listener);
+  const later = vi.spyOn(process, 'nextTick').mockImplementation(() => undefined);
+  end(DONE);
+  const uncaught = later.mock.calls.length;
+  later.mockRestore();
+  expect([ends, uncaught]).toEqual([[DONE], 1]);
 });
