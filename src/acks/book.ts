@@ -96,6 +96,11 @@ export function isWorkedOff({ open, waiting, settled, air, back, backAir, dead, 
   return air === undefined && deadAir === undefined && isEmptyPost(forwards);
 }
 
+/** Something waits to be sent. */
+export function isDue({ settled, dead, back, forwards }: Book): boolean {
+  return settled.ids.length + dead.ids.length + back.length + forwards.waiting.ids.length > 0;
+}
+
 /** What is settled and not confirmed. */
 export function batchesOf({ settled, air, dead, deadAir, forwards }: Book): AckBatch[] {
   return [settled, air, dead, deadAir, ...batchesIn(forwards)]

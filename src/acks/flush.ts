@@ -3,7 +3,7 @@ import type { Port } from '../wire/port.js';
 import { ackError } from './ack-error.js';
 import { Attempts } from './attempts.js';
 import { finish } from './batch.js';
-import type { AckBatch, Book, Ledger } from './book.js';
+import { isDue, type AckBatch, type Book, type Ledger } from './book.js';
 import type { FlushEnv } from './flush-env.js';
 import { Forwards } from './forwards.js';
 import { land, landBack, landDead, restore, restoreBack, restoreDead, take, takeBack, takeDead } from './ledger.js';
@@ -186,7 +186,7 @@ export class Flush {
     tell();
     this.env.changed();
     // Not at once: a port that answers in the same moment would make the stack grow.
-    this.poke(book);
+    if (isDue(book)) this.poke(book);
   }
 
   #refused(book: Book, batch: AckBatch, cause: unknown): void {

@@ -71,7 +71,8 @@ export class Drive {
   }
 
   dispatch(event: Event): void {
-    this.#catchUp();
+    // What a reply brings has its place in the window already, which is counted behind it.
+    if (event.type !== 'replied' || event.replies.length === 0) this.#catchUp();
     this.#events.push(event);
     this.#loop();
   }

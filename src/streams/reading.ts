@@ -7,7 +7,7 @@ import { turnPage } from './backlog.js';
 import { withoutGone } from './gone.js';
 import { standingAt } from './lost.js';
 import { next } from './next.js';
-import { compareIds, highest, ZERO, type Track } from './position.js';
+import { compareIds, highest, standing, ZERO, type Track } from './position.js';
 import { nothing, probe } from './probing.js';
 import { readCameBack } from './recall.js';
 import { isThrough, wentOn } from './round.js';
@@ -18,38 +18,55 @@ import { first, type Step } from './step.js';
 export function replied(state: State, replies: readonly Batch[]): Step {
   if (state.phase.tag !== 'reading') return [state, []];
   const { read, part } = state.phase;
-  const fresh: State = { ...state, attempt: 0, phase: { tag: 'resting' } };
-  const calm: Effect = { do: 'cancel', name: 'watchdog' };
-  if (read.kind === 'backlog') return first([calm], backlogPage(fresh, read, replies));
+  if (read.kind === 'backlog') return calmly(backlogPage({ ...state, ...RESTS }, read, replies));
   const filled = replies.filter((reply) => reply.entries.length > 0);
-  const round = wentOn(state.round, { part, ...read, replies: filled }, state.tracks.length);
-  const looked: State = { ...fresh, round, empty: part !== 'all' && isThrough(round) };
-  if (filled.length > 0) return first([calm], livePage(looked, read, filled));
+  const round = wentOn(state.round, { part, from: read.from, count: read.count, replies: filled }, state.tracks.length);
+  const empty = part !== 'all' && isThrough(round);
+  if (filled.length > 0) return livePage({ ...state, ...RESTS, ...reached(state, filled), round, empty }, read, filled);
   // Others may have something.
-  if (part !== 'all') return first([calm], next(looked));
+  if (part !== 'all') return calmly(next({ ...state, ...RESTS, round, empty }));
   // Of several readers each looks without waiting first, and then looks again.
-  if (read.block === undefined && state.plan.timeout > 0) return first([calm], next({ ...looked, empty: true }));
+  if (read.block === undefined && state.plan.timeout > 0) return calmly(next({ ...state, ...RESTS, round, empty: true }));
   // Failures of the probe go on counting where those of the read left off.
-  return first([calm], state.plan.group === undefined ? probe({ ...state, round }) : nothing(looked));
+  return calmly(state.plan.group === undefined ? probe({ ...state, round }) : nothing({ ...state, ...RESTS, round, empty }));
+}
+
+const CALM: Effect = { do: 'cancel', name: 'watchdog' };
+
+const RESTS = { attempt: 0, phase: { tag: 'resting' } } as const satisfies Partial<State>;
+
+function calmly(then: Step): Step {
+  return first([CALM], then);
+}
+
+/** Where the streams stand then. */
+function reached({ tracks, loss }: State, filled: readonly Batch[]): Pick<State, 'tracks' | 'loss'> {
+  const lastOf = new Map<string, string>();
+  for (const { stream, entries } of filled) lastOf.set(stream, entries.at(-1)?.id ?? ZERO);
+  return {
+    tracks: tracks.map((track) => advance(track, lastOf.get(track.stream))),
+    // Smaller ids than when a reply got lost: it may have been the first of them.
+    loss: loss && standingAt(loss, lastOf),
+  };
 }
 
 function livePage(state: State, { count }: Read, filled: readonly Batch[]): Step {
-  const lastOf = new Map(filled.map(({ stream, entries }) => [stream, entries.at(-1)?.id ?? ZERO]));
-  const tracks = state.tracks.map((track) => advance(track, lastOf.get(track.stream)));
-  // Smaller ids than when a reply got lost: it may have been the first of them.
-  const loss = state.loss && standingAt(state.loss, lastOf);
-  const [emitting, effects] = emitted({ ...state, tracks, loss }, filled, 'fresh');
+  const [emitting, effects] = emitted(state, filled, 'fresh');
+  // Behind what it brought, which waits for no timer.
+  if (filled.every(({ entries }) => entries.length < count)) return [emitting, [...effects, CALM]];
+  // The next page travels while this one is worked on, and has a watchdog of its own.
   const last = effects.findLast((effect) => effect.do === 'emit');
-  // The next page travels while this one is worked on.
-  const isFull = filled.some(({ entries }) => entries.length >= count);
-  return [emitting, isFull ? effects.map((effect) => (effect === last ? { ...last, more: true } : effect)) : effects];
+  return calmly([emitting, effects.map((effect) => (effect === last ? { ...last, more: true } : effect))]);
 }
 
 function advance(track: Track, last: string | undefined): Track {
+  if (last === undefined) return track;
+  const order = compareIds(last, track.read);
   // A stream that was made anew gives smaller ids: they are where we stand now.
-  if (last === undefined || compareIds(last, track.read) === 0) return track;
-  // From the beginning nothing can be behind us, whatever the end was once.
-  return { ...track, read: last, end: track.read === ZERO ? last : highest(track.end, last) };
+  if (order === 0) return track;
+  // From the beginning nothing can be behind us, whatever the end was once; and we mostly stand at the end.
+  const isEnd = track.read === ZERO || (order > 0 && track.end === track.read);
+  return standing(track, { read: last, end: isEnd ? last : highest(track.end, last) });
 }
 
 function backlogPage(state: State, { from, count }: Read, replies: readonly Batch[]): Step {
@@ -90,5 +107,6 @@ export function emitted(state: State, batches: readonly Batch[], origin: Origin)
     some ||= here.entries.length > 0;
   }
   effects.push({ do: 'count' });
-  return [{ ...readCameBack(state), wanted: state.wanted && !some }, effects];
+  const after = readCameBack(state);
+  return [after.wanted && some ? { ...after, wanted: false } : after, effects];
 }

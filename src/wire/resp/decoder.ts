@@ -60,67 +60,95 @@ export class Decoder {
 
   /** Takes the next reply; undefined: it has not all come. Until it has, the same must be asked for. */
   take(asked: Asked): Reply | undefined {
-    let reply = this.#step(asked);
-    while (reply === 'more') reply = this.#step(asked);
+    if (this.#place === 'beginning' && !this.#begin(asked.for)) return undefined;
+    const reply = this.#place === 'value' ? this.#value(asked) : this.#streamsTo(asked.binary);
     if (reply !== undefined) this.#rest();
     return reply;
   }
 
-  /** Takes what comes next: a whole reply, a part of one, or nothing because it has not all come. */
-  #step({ for: what, binary }: Asked): Reply | 'more' | undefined {
+  /** Whether so much has come that it is known what comes. */
+  #begin(what: Asked['for']): boolean {
     const inflow = this.#inflow;
-    switch (this.#place) {
-      case 'beginning': {
-        if (inflow.isEmpty) return undefined;
-        if (what === 'value' || inflow.bytes[inflow.at] !== ARRAY) return this.#at('value');
-        const length = listHead(inflow);
-        if (length === undefined) return undefined;
-        this.#streams = [];
-        this.#streamsLeft = length;
-        return this.#at('stream');
-      }
-      case 'value': {
-        const bytes = inflow.value();
-        if (bytes === undefined) return undefined;
-        const value = new Values(bytes, 0, binary).next();
-        if (value instanceof Refusal) return { type: 'refused', text: value.text };
-        if (what === 'value') return { type: 'value', value };
-        if (value !== null) throw broken('something else than streams');
-        return { type: 'streams', streams: [] };
-      }
-      case 'stream': {
+    if (inflow.isEmpty) return false;
+    if (what === 'value' || inflow.bytes[inflow.at] !== ARRAY) {
+      this.#place = 'value';
+      return true;
+    }
+    const length = listHead(inflow);
+    if (length === undefined) return false;
+    this.#streams = [];
+    this.#streamsLeft = length;
+    this.#place = 'stream';
+    return true;
+  }
+
+  #value({ for: what, binary }: Asked): Reply | undefined {
+    const number = what === 'value' ? this.#number() : undefined;
+    if (number !== undefined) return { type: 'value', value: number };
+    const bytes = this.#inflow.value();
+    if (bytes === undefined) return undefined;
+    const value = new Values(bytes, 0, binary).next();
+    if (value instanceof Refusal) return { type: 'refused', text: value.text };
+    if (what === 'value') return { type: 'value', value };
+    if (value !== null) throw broken('something else than streams');
+    return { type: 'streams', streams: [] };
+  }
+
+  /** Goes on where it stopped, to the end of the last stream. */
+  #streamsTo(binary: boolean): Reply | undefined {
+    const inflow = this.#inflow;
+    for (;;) {
+      if (this.#place === 'stream') {
         if (this.#streamsLeft <= 0) return { type: 'streams', streams: this.#streams };
         const length = listHead(inflow);
         if (length === undefined) return undefined;
         if (length !== 2) throw broken('a stream without its entries');
-        return this.#at('name');
+        this.#place = 'name';
       }
-      case 'name': {
-        const bytes = inflow.value();
-        if (bytes === undefined) return undefined;
-        const name = new Values(bytes, 0, false).next();
-        if (typeof name !== 'string') throw broken('a stream without its name');
+      if (this.#place === 'name') {
+        const name = this.#text();
+        if (name === undefined) return undefined;
         this.#name = name;
-        return this.#at('entries');
+        this.#place = 'entries';
       }
-      case 'entries': {
+      if (this.#place === 'entries') {
         const length = listHead(inflow);
         if (length === undefined) return undefined;
         this.#entries = [];
         this.#entriesLeft = length;
-        return this.#at('entry');
+        this.#place = 'entry';
       }
-      case 'entry': {
-        for (; this.#entriesLeft > 0; this.#entriesLeft--) {
-          const entry = this.#entry(binary);
-          if (entry === undefined) return undefined;
-          this.#entries.push(entry);
-        }
-        this.#streams.push({ stream: this.#name, entries: this.#entries });
-        this.#streamsLeft--;
-        return this.#at('stream');
+      for (; this.#entriesLeft > 0; this.#entriesLeft--) {
+        const entry = this.#entry(binary);
+        if (entry === undefined) return undefined;
+        this.#entries.push(entry);
       }
+      this.#streams.push({ stream: this.#name, entries: this.#entries });
+      this.#streamsLeft--;
+      this.#place = 'stream';
     }
+  }
+
+  /** What an ack is answered with, where a chunk holds it whole. */
+  #number(): number | undefined {
+    const inflow = this.#inflow;
+    const number = inflow.isCut ? undefined : this.#walk.passNumber(inflow.bytes, inflow.at);
+    if (number !== undefined) inflow.at = this.#walk.at;
+    return number;
+  }
+
+  #text(): string | undefined {
+    const inflow = this.#inflow;
+    const walk = this.#walk;
+    if (!inflow.isCut && walk.passString(inflow.bytes, inflow.at)) {
+      inflow.at = walk.at;
+      return inflow.bytes.toString('utf8', walk.idFrom, walk.idTo);
+    }
+    const bytes = inflow.value();
+    if (bytes === undefined) return undefined;
+    const text = new Values(bytes, 0, false).next();
+    if (typeof text !== 'string') throw broken('a stream without its name');
+    return text;
   }
 
   #entry(binary: boolean): RawEntry | undefined {
@@ -142,10 +170,5 @@ export class Decoder {
     this.#streams = [];
     this.#entries = [];
     this.#inflow.release();
-  }
-
-  #at(place: Place): 'more' {
-    this.#place = place;
-    return 'more';
   }
 }

@@ -22,13 +22,9 @@ export class EntryWalk {
   pass(bytes: Buffer, from: number): boolean {
     this.at = from;
     const elements = this.#head(bytes, ARRAY);
-    if (elements !== 2 && elements !== 4) return false;
-    const id = this.#head(bytes, BULK);
-    this.idFrom = this.at;
-    this.idTo = this.at + id;
-    if (id < 0 || !isEnd(bytes, this.idTo)) return false;
-    this.at = this.idTo + 2;
-    const isNilString = bytes[this.at] === BULK;
+    if (elements < 2 || elements === 3 || elements > 4) return false;
+    if (!this.#string(bytes)) return false;
+    const isNilString = this.at < bytes.length && bytes[this.at] === BULK;
     const fields = this.#head(bytes, isNilString ? BULK : ARRAY);
     this.fieldsFrom = this.at;
     if (fields === NIL) this.fieldsTo = 0;
@@ -37,33 +33,60 @@ export class EntryWalk {
     return elements === 2 || (this.#head(bytes, INTEGER) >= 0 && this.#head(bytes, INTEGER) >= 0);
   }
 
+  /** Whether a whole string begins at `from`: as if it were an id. */
+  passString(bytes: Buffer, from: number): boolean {
+    this.at = from;
+    return this.#string(bytes);
+  }
+
+  /** Whether a whole number begins at `from`, and which: undefined where it is none, cut, or negative. */
+  passNumber(bytes: Buffer, from: number): number | undefined {
+    this.at = from;
+    const number = this.#head(bytes, INTEGER);
+    return number < 0 ? undefined : number;
+  }
+
+  #string(bytes: Buffer): boolean {
+    const length = this.#head(bytes, BULK);
+    this.idFrom = this.at;
+    this.idTo = this.at + length;
+    if (length < 0 || !isEnd(bytes, this.idTo)) return false;
+    this.at = this.idTo + 2;
+    return true;
+  }
+
   /** `<sign><digits>\r\n` */
   #head(bytes: Buffer, sign: number): number {
     let { at } = this;
-    if (bytes[at] !== sign) return NO;
-    let digit = bytes[++at];
+    const end = bytes.length;
+    if (at >= end || bytes[at] !== sign) return NO;
+    const isNegative = at + 1 < end && bytes[at + 1] === MINUS;
+    const first = at + (isNegative ? 2 : 1);
     let number = 0;
-    const first = at;
-    if (digit === MINUS) {
-      number = bytes[++at] === ZERO + 1 ? NIL : NO;
-      digit = bytes[++at];
-    } else {
-      for (; digit !== undefined && digit >= ZERO && digit <= NINE; digit = bytes[++at]) number = number * 10 + digit - ZERO;
+    for (at = first; at < end; at++) {
+      const digit = bytes[at] ?? 0;
+      if (digit < ZERO || digit > NINE) break;
+      number = number * 10 + (digit - ZERO); // beyond MAX_SAFE_INTEGER as the parser does
     }
     if (at === first || !isEnd(bytes, at)) return NO;
     this.at = at + 2;
+    if (isNegative) return number === 1 ? NIL : NO;
     return number;
   }
 
   /** So many strings, in one go: here the time is spent. */
   #strings(bytes: Buffer, count: number): boolean {
     let { at } = this;
+    const end = bytes.length;
     for (let left = count; left > 0; left--) {
-      if (bytes[at] !== BULK) return false;
+      if (at >= end || bytes[at] !== BULK) return false;
       let length = 0;
       const first = ++at;
-      for (let digit = bytes[at]; digit !== undefined && digit >= ZERO && digit <= NINE; digit = bytes[++at])
+      for (; at < end; at++) {
+        const digit = bytes[at] ?? 0;
+        if (digit < ZERO || digit > NINE) break;
         length = length * 10 + digit - ZERO;
+      }
       if (at === first || !isEnd(bytes, at)) return false;
       at += 2 + length;
       if (!isEnd(bytes, at)) return false;
@@ -74,6 +97,7 @@ export class EntryWalk {
   }
 }
 
+/** Never looks behind the last byte: V8 would throw away what it has compiled. */
 function isEnd(bytes: Buffer, at: number): boolean {
-  return bytes[at] === CR && bytes[at + 1] === LF;
+  return at + 1 < bytes.length && bytes[at] === CR && bytes[at + 1] === LF;
 }

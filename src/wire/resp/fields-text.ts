@@ -98,7 +98,8 @@ class Strings {
   next(): boolean {
     const text = this.#text;
     let at = this.to + 2;
-    if (text.charCodeAt(at) !== BULK) return false;
+    // Behind the last one. (Not by what `charCodeAt` says there: V8 would throw away what it has compiled.)
+    if (at >= text.length || text.charCodeAt(at) !== BULK) return false;
     let length = 0;
     for (let digit = text.charCodeAt(++at); digit !== CR; digit = text.charCodeAt(++at)) length = length * 10 + digit - ZERO;
     this.from = at + 2;

@@ -3,21 +3,23 @@ import type { Command } from '../command.js';
 
 const END = Buffer.from('\r\n');
 
-/** A command as it goes over the wire: a list of strings. In one piece where all of them are text: a read may name a thousand streams, an ack as many ids. */
+/** A command as it goes over the wire: a list of strings. In one piece where it can be: a read may name a thousand streams, an ack as many ids. */
 export function request({ name, args }: Command): Buffer {
-  const words = [name, ...args];
-  if (words.some((word) => Buffer.isBuffer(word))) return inPieces(words);
-  // Nearly all are ASCII, where a text has as many bytes as characters: seen at once by all of it, and not word by word.
-  const text = inOne(words, (word) => word.length);
-  return Buffer.byteLength(text) === text.length ? Buffer.from(text, 'latin1') : Buffer.from(inOne(words, Buffer.byteLength));
+  const text = inOne(name, args);
+  // A text that is ASCII has as many bytes as characters: seen at once by all of it, and not word by word.
+  if (text !== undefined && Buffer.byteLength(text) === text.length) return Buffer.from(text, 'latin1');
+  return inPieces([name, ...args]);
 }
 
-function inOne(words: readonly Arg[], sizeOf: (word: string) => number): string {
-  const sized = words.map((word) => {
-    const text = typeof word === 'string' ? word : String(word);
-    return `$${sizeOf(text)}\r\n${text}`;
-  });
-  return `*${words.length}\r\n${sized.join('\r\n')}\r\n`;
+/** With lengths in characters; undefined: there are bytes among them. */
+function inOne(name: string, args: readonly Arg[]): string | undefined {
+  let text = `*${args.length + 1}\r\n$${name.length}\r\n${name}\r\n`;
+  for (const arg of args) {
+    if (Buffer.isBuffer(arg)) return undefined;
+    const word = typeof arg === 'string' ? arg : String(arg);
+    text += `$${word.length}\r\n${word}\r\n`;
+  }
+  return text;
 }
 
 function inPieces(words: readonly Arg[]): Buffer {
