@@ -1,4 +1,4 @@
-import { catchError, type Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type { Event } from '../streams/events.js';
 import { classify } from '../wire/failures.js';
 import { perform, type Work, type WorkEnv } from './work.js';
@@ -28,7 +28,7 @@ export function answer(
 function withAcks({ reader, session, port, plan }: WorkEnv, read: () => void): void {
   if (plan.group === undefined || reader.together === undefined) return read();
   reader.together((ack) => {
-    if (ack !== undefined) session.flush.ride((target) => ack(target).pipe(catchError(() => port.ack(target))));
+    if (ack !== undefined) session.flush.ride((target) => ack(target, () => port.ack(target)));
     read();
   });
 }

@@ -57,7 +57,8 @@ export interface Came {
 
 export function wentOn(round: Round, { part, from, count, replies }: Came, streams: number): Round {
   // Of a quiet stream every reply is like that.
-  if (part === 'all' && isThrough(round) && round.turn === 'busy' && replies.every(({ entries }) => entries.length < count)) return round;
+  if (part === 'all' && isThrough(round) && round.turn === 'busy' && replies.every(({ entries }) => entries.length < count))
+    return round;
   const full = replies.filter(({ entries }) => entries.length >= count).map(({ stream }) => stream);
   const busy = new Set(round.busy);
   for (const [stream] of from) busy.delete(stream);

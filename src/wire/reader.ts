@@ -3,10 +3,10 @@ import type { Address } from './cluster.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
 import { lastGenerated } from './last-generated.js';
-import type { Port, ReadBy, Reader } from './port.js';
+import type { ReadBy, Reader, RidingAck } from './port.js';
 import * as requests from './requests.js';
 import type { Destination, Route } from './route.js';
-import { within } from './within.js';
+import { Soon } from './soon.js';
 import { processOf, type ServerProcess } from './unblock.js';
 
 /** A connection for reading that has been opened. */
@@ -89,8 +89,9 @@ export function createReader(
     together: (send) => {
       const open = connection;
       if (open === undefined || by !== 'own' || asking) return send();
-      const ack: Port['ack'] = ({ stream, ...target }) =>
-        open.send(requests.ack({ ...target, stream: prefix + stream })).pipe(within(SOON, 'an ack'), map(Number));
+      const soon = new Soon(SOON);
+      const ack: RidingAck = ({ stream, ...target }, instead) =>
+        soon.answer(open.send(requests.ack({ ...target, stream: prefix + stream })), Number, instead);
       open.together(() => send(ack));
     },
 
