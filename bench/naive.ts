@@ -16,6 +16,10 @@ export const naive: Question = {
       const sides = {
         naive: groupSide('naive', 'one awaited XACK per entry', { port, entries: NAIVE }),
         ours: groupSide('ours', 'fromGroup, bufferRefill(1000), ackAfter', { port, entries: ENTRIES }),
+        limit: groupSide('socket', 'the limit: a bare socket, one XACK for 500 entries, nothing parsed', {
+          port,
+          entries: ENTRIES,
+        }),
       };
       const laps = await race(sides, { rounds, different: true });
       const bars = [judge('pipeline / naive loop, entries per second', { atLeast: 25 }, ratios(laps.ours, laps.naive, speed))];

@@ -14,6 +14,7 @@ export const read: Question = {
       const sides = {
         loop: side('loop', 'ioredis 5 loop, XREAD COUNT 1000'),
         ours: side('ours', 'fromStreams, window 1000'),
+        limit: side('socket', 'the limit: a bare socket, nothing parsed'),
       };
       const laps = await race(sides, { rounds });
       const bars = [judge('fromStreams / loop, entries per second', { atLeast: 2 }, ratios(laps.ours, laps.loop, speed))];

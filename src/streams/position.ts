@@ -1,15 +1,17 @@
+import { piece, placeOf } from '../text.js';
+
 /** Before every entry. */
 export const ZERO = '0-0';
 
 /** Orders two ids. They are two 64-bit numbers, so text of equal length is compared as text, and longer is larger. */
 export function compareIds(a: string, b: string): number {
   if (a === b) return 0;
-  const dashA = a.indexOf('-');
+  const dashA = placeOf(a, '-');
   if (a.length === b.length && b[dashA] === '-') return a < b ? -1 : 1;
-  const dashB = b.indexOf('-');
+  const dashB = placeOf(b, '-');
   if (dashA !== dashB) return dashA - dashB;
-  const msA = a.slice(0, dashA);
-  const msB = b.slice(0, dashB);
+  const msA = piece(a, 0, dashA);
+  const msB = piece(b, 0, dashB);
   if (msA !== msB) return msA < msB ? -1 : 1;
   return a.length - b.length;
 }

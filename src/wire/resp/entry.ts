@@ -1,5 +1,6 @@
 import type { FieldValue } from '../../entry.js';
 import type { Flat } from '../../flat.js';
+import { piece } from '../../text.js';
 import type { RawEntry } from '../port.js';
 import { broken } from './broken.js';
 import type { EntryWalk } from './entry-walk.js';
@@ -27,7 +28,7 @@ export function entryOf(bytes: Buffer, walk: EntryWalk, { kind, names }: { kind:
 /** The beginning of a text, in two copied halves: ids are kept until their acks are confirmed, and would keep all of their entries. */
 function apart(text: string, length: number): string {
   const half = length >> 1;
-  return text.slice(0, half) + text.slice(half, length);
+  return piece(text, 0, half) + piece(text, half, length);
 }
 
 /** An entry that was made as any other value is: large, or of another make than Redis's. */

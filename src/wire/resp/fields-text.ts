@@ -1,6 +1,7 @@
 import type { Fields, FieldValue } from '../../entry.js';
 import { fieldsOf, type LazyFlat } from '../../flat.js';
 import { NamesOnly } from '../../names-only.js';
+import { codeAt, hasAt, piece } from '../../text.js';
 import { BULK, CR, ZERO } from './signs.js';
 
 /** What its bytes are, and what becomes of its values. */
@@ -44,7 +45,7 @@ export class FieldsText implements LazyFlat {
     const strings = new Strings(text, this.from);
     for (let place = 0; strings.next(); place++) {
       const name = this.#name(place, strings.from, strings.to);
-      if (strings.next()) fields[name] = text.slice(strings.from, strings.to);
+      if (strings.next()) fields[name] = piece(text, strings.from, strings.to);
     }
     return fields;
   }
@@ -59,7 +60,7 @@ export class FieldsText implements LazyFlat {
     const strings = new Strings(text, this.from);
     for (let place = 0; strings.next(); place++) {
       list.push(this.#name(place, strings.from, strings.to));
-      if (strings.next()) list.push(text.slice(strings.from, strings.to));
+      if (strings.next()) list.push(piece(text, strings.from, strings.to));
     }
     return list;
   }
@@ -67,8 +68,8 @@ export class FieldsText implements LazyFlat {
   #name(place: number, from: number, to: number): string {
     const { text, names } = this;
     const known = names[place];
-    if (known?.length === to - from && text.startsWith(known, from)) return known;
-    const name = text.slice(from, to);
+    if (known?.length === to - from && hasAt(text, known, from)) return known;
+    const name = piece(text, from, to);
     if (place < REMEMBERED && name.length < SHORT) names[place] = name;
     return name;
   }
@@ -99,9 +100,9 @@ class Strings {
     const text = this.#text;
     let at = this.to + 2;
     // Behind the last one. (Not by what `charCodeAt` says there: V8 would throw away what it has compiled.)
-    if (at >= text.length || text.charCodeAt(at) !== BULK) return false;
+    if (at >= text.length || codeAt(text, at) !== BULK) return false;
     let length = 0;
-    for (let digit = text.charCodeAt(++at); digit !== CR; digit = text.charCodeAt(++at)) length = length * 10 + digit - ZERO;
+    for (let digit = codeAt(text, ++at); digit !== CR; digit = codeAt(text, ++at)) length = length * 10 + digit - ZERO;
     this.from = at + 2;
     this.to = this.from + length;
     return true;
