@@ -1,7 +1,7 @@
 /** One node of a cluster, and what it says of the others. */
 import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, startRedis } from './redis-server.js';
+import { freePort, startRedis, type RedisServer } from './redis-server.js';
 
 /** A node as some node sees it: a line of CLUSTER NODES. */
 export interface Seen {
@@ -31,15 +31,24 @@ const NODE_TIMEOUT = 1_500;
 /** ms within which a cluster has to agree. */
 const WITHIN = 30_000;
 
-export async function launchNode(): Promise<ClusterNode> {
+async function startNode(attempt = 1): Promise<{ server: RedisServer; clusterPort: number }> {
   const clusterPort = await freePort();
-  const server = await startRedis({
-    args: [
-      ...['--cluster-enabled', 'yes', '--cluster-port', `${clusterPort}`, '--cluster-node-timeout', `${NODE_TIMEOUT}`],
-      ...['--repl-diskless-sync-delay', '0', '--cluster-allow-replica-migration', 'no'],
-      ...['--cluster-announce-ip', '127.0.0.1'], // one that has met nobody does not know its own
-    ],
-  });
+  const args = [
+    ...['--cluster-enabled', 'yes', '--cluster-port', `${clusterPort}`, '--cluster-node-timeout', `${NODE_TIMEOUT}`],
+    ...['--repl-diskless-sync-delay', '0', '--cluster-allow-replica-migration', 'no'],
+    ...['--cluster-announce-ip', '127.0.0.1'], // one that has met nobody does not know its own
+  ];
+  try {
+    return { server: await startRedis({ args }), clusterPort };
+  } catch (error) {
+    // As for its other port, which `startRedis` chooses anew.
+    if (attempt >= 5 || !String(error).includes('in use')) throw error;
+    return startNode(attempt + 1);
+  }
+}
+
+export async function launchNode(): Promise<ClusterNode> {
+  const { server, clusterPort } = await startNode();
   const admin = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 100, maxRetriesPerRequest: null });
   admin.on('error', () => undefined); // of a node that the test has killed
   const id = String(await admin.call('CLUSTER', 'MYID'));
