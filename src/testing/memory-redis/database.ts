@@ -40,13 +40,13 @@ export class Database {
     if (this.#values.delete(key)) this.#listener.changed(key);
   }
 
-  /** The deadline goes with it. The two keys differ, and `from` is there. */
+  /** The deadline goes with it. The two keys differ, and `from` is there. It goes last, as in Redis: who waits for both is served from `to`. */
   rename(from: string, to: string): void {
     const [value, deadline] = [this.get(from), this.#deadlines.get(from)];
-    this.delete(from);
     this.delete(to);
     if (deadline !== undefined) this.#deadlines.set(to, deadline);
     this.set(to, value);
+    this.delete(from);
   }
 
   clear(): void {

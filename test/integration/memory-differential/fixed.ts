@@ -42,6 +42,12 @@ export const FIXED: Readonly<Record<string, readonly Step[]>> = {
     block('XREADGROUP GROUP g1 c1 BLOCK 0 STREAMS a >'),
     added(2, 1_500),
   ],
+  'who waits for both keys of RENAME is served from the new one': [
+    ...call('XADD a 1-1 f v', 'XADD a 2-1 f v', 'XGROUP CREATE a g1 0', 'XGROUP CREATE aa g1 0 MKSTREAM'),
+    ...call('XREADGROUP GROUP g1 c1 COUNT 1 STREAMS a >', 'XTRIM a MINID 3'),
+    block('XREADGROUP GROUP g1 c1 BLOCK 0 STREAMS aa a > >'),
+    ...call('RENAME a aa'),
+  ],
   'approximate trimming without LIMIT removes ten thousand at most': [
     added(1, 12_000),
     ...call('XTRIM a MAXLEN ~ 0', 'XLEN a', 'XTRIM a MINID ~ 99999 LIMIT 0', 'XLEN a'),
