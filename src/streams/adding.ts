@@ -3,14 +3,14 @@ import type { Owed } from './effects.js';
 import type { Event, Moment } from './events.js';
 import { next } from './next.js';
 import { interrupt } from './resume.js';
-import { recovering, type State } from './state.js';
+import { changed, recovering, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { ifAny } from './unhealed.js';
 
 /** One more stream. It is joined before anything else; the block of a read that waits for an entry is ended for it. */
 export function add(state: State, { stream, start, owed }: Event & { type: 'stream-added' }): Step {
   const anchor = new Map(owed?.anchors).get(stream);
-  const asked: State = { ...state, added: [...state.added, { stream, start, anchor, owed }] };
+  const asked: State = changed(state, { added: [...state.added, { stream, start, anchor, owed }] });
   // Where one is awaited already, that block is being ended: a second CLIENT UNBLOCK could end the next one.
   return state.added.length > 0 ? [asked, []] : interrupt(asked);
 }
@@ -26,7 +26,7 @@ export function notAdded(state: State, failure: Failure): Step {
   if (refused === undefined) return [state, []];
   return first(
     [{ do: 'not-added', stream: refused.stream, owed: refused.owed, failure }],
-    next({ ...state, added, phase: { tag: 'resting' }, attempt: 0 }),
+    next(changed(state, { added, phase: { tag: 'resting' }, attempt: 0 })),
   );
 }
 
@@ -39,12 +39,11 @@ export function inherit(state: State, joined: ReadonlySet<string>, { now }: Mome
     unhealed = [],
   } = together(state.added.flatMap((each) => (joined.has(each.stream) && each.owed ? [each.owed] : [])));
   const added = state.added.filter(({ stream }) => !joined.has(stream));
-  const heir: State = {
-    ...state,
+  const heir: State = changed(state, {
     added,
     takeover: [...state.takeover, ...takeover.map(recovering)],
     unhealed: [...state.unhealed, ...unhealed],
-  };
+  });
   if (floors.length === 0) return [heir, []];
   const { loss } = state;
   const inherited = {

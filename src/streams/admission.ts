@@ -3,7 +3,7 @@ import type { Origin } from '../entry.js';
 import { queued } from './alone.js';
 import type { Effect, Takeover } from './effects.js';
 import type { Batch, Rows } from './events.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import type { Step } from './step.js';
 
 /**
@@ -18,7 +18,7 @@ export function admit(state: State, { stream, rows }: Rows, origin: Origin): Ste
   const takeover = entries.length === 0 ? state.takeover : [...state.takeover, { stream, origin, entries }];
   const spent = due.filter(({ count }) => count > most).map(({ id }) => id);
   return [
-    { ...state, takeover, alone: queued(state.alone, last) },
+    changed(state, { takeover, alone: queued(state.alone, last) }),
     spent.length === 0 ? [] : [{ do: 'dead-letter', stream, ids: spent }],
   ];
 }

@@ -1,5 +1,5 @@
 import type { Effect, Takeover } from './effects.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import type { Step } from './step.js';
 
 /**
@@ -48,5 +48,5 @@ export function together(state: State): Step {
     do: 'notice',
     notice: { type: 'not-alone', stream, ids: entries.map(({ id }) => id) },
   }));
-  return [{ ...state, alone: { tag: 'nobody' }, takeover: [...state.takeover, ...queue] }, told];
+  return [changed(state, { alone: { tag: 'nobody' }, takeover: [...state.takeover, ...queue] }), told];
 }

@@ -2,7 +2,7 @@ import { owesAcks } from '../plan.js';
 import type { Effect, Read } from './effects.js';
 import type { Moment } from './events.js';
 import { lose } from './lost.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import type { Step } from './step.js';
 
 /**
@@ -17,7 +17,7 @@ export function breakConnection(state: State, { now }: Moment): Step {
   if (clientId !== undefined && read?.block !== undefined) effects.push({ do: 'unblock', clientId });
   if (mayHold && state.loss === undefined) effects.push({ do: 'watch-nacks', on: true });
   const loss = mayHold ? lose(state.loss, state.tracks, { read, now, clientId }) : state.loss;
-  return [{ ...state, clientId: undefined, loss }, effects];
+  return [changed(state, { clientId: undefined, loss }), effects];
 }
 
 function readOut(phase: State['phase']): Read | undefined {

@@ -4,7 +4,7 @@ import { nextRound } from './claim-round.js';
 import type { Effect } from './effects.js';
 import type { Event } from './events.js';
 import { highest, ZERO } from './position.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 
 /** One page of a round is done. */
@@ -21,6 +21,6 @@ export function claimed(state: State, { found, gone, next: after }: Event & { ty
   const tracks = state.tracks.map((track) =>
     track.stream === found.stream ? { ...track, read: highest(track.read, last) } : track,
   );
-  const [admitted, dead] = admit({ ...state, tracks, claims, attempt: 0 }, found, 'claimed');
+  const [admitted, dead] = admit(changed(state, { tracks, claims, attempt: 0 }), found, 'claimed');
   return first(effects, afterAdmission(admitted, dead));
 }

@@ -10,7 +10,7 @@ import { lastClaim, lastLook, lastRead, lastTakeover, type Closing } from './las
 import { mayStillDeliver, unblocked } from './lost.js';
 import { moved } from './moved.js';
 import { closingAt, GRACE, readNoMore } from './reading-over.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { leftOf } from './takeover.js';
 import { ifAny, unhealedOf } from './unhealed.js';
@@ -61,7 +61,7 @@ export function close(before: State, { why, failure, during }: Ending): Step {
 
 /** CLIENT UNBLOCK was answered: that block is over. */
 export function answered<S extends State>(state: S, { clientId }: Event & { type: 'unblocked' }): S {
-  return state.loss === undefined || clientId === undefined ? state : { ...state, loss: unblocked(state.loss, clientId) };
+  return state.loss === undefined || clientId === undefined ? state : changed(state, { loss: unblocked(state.loss, clientId) });
 }
 
 /** Events while closing. */
@@ -93,7 +93,10 @@ export function closing(before: Closing, event: Event, moment: Moment): Step {
 function counted(state: Closing, window: Window, moment: Moment): Step {
   const { phase, plan } = state;
   const goesOn = phase.why === 'drained' && moved(state.window, window);
-  return first(goesOn ? [{ do: 'timer', name: 'drain', ms: plan.drainTimeout }] : [], settled({ ...state, window }, moment));
+  return first(
+    goesOn ? [{ do: 'timer', name: 'drain', ms: plan.drainTimeout }] : [],
+    settled(changed(state, { window }), moment),
+  );
 }
 
 /** What this reader waits for may be behind what another one has brought, in the same pipeline. */
@@ -101,7 +104,7 @@ function drained(state: Closing, moment: Moment): Step {
   const { plan, phase, window, settledBeside } = state;
   const beside = window.others?.settled;
   if (phase.why !== 'drained' || beside === settledBeside) return end(state, moment, [{ do: 'expire' }]);
-  return [{ ...state, settledBeside: beside }, [{ do: 'timer', name: 'drain', ms: plan.drainTimeout }]];
+  return [changed(state, { settledBeside: beside }), [{ do: 'timer', name: 'drain', ms: plan.drainTimeout }]];
 }
 
 /** The only place that decides whether closing may go on to its end. */
@@ -145,7 +148,7 @@ function end(state: State, { now }: Moment, effects: readonly Effect[]): Step {
   // Streams that were to be added are left as they were found.
   const owed = together([own, ...state.added.flatMap((each) => each.owed ?? []), ...state.leaving.map((each) => each.owed)]);
   return [
-    { ...state, phase: { tag: 'closed' }, clientId: undefined },
+    changed(state, { phase: { tag: 'closed' }, clientId: undefined }),
     [...effects, { do: 'abandon' }, { do: 'disconnect' }, { do: 'close', owed }],
   ];
 }

@@ -2,7 +2,7 @@ import { owesAcks } from '../plan.js';
 import type { Effect } from './effects.js';
 import type { Joined, Moment } from './events.js';
 import { suspect } from './lost.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import type { Step } from './step.js';
 
 /**
@@ -16,5 +16,5 @@ export function watchDeadBlock(state: State, at: readonly Joined[], { now }: Mom
   const floors = at.map(({ stream, from }) => [stream, from] as const);
   const loss = suspect(state.loss, floors, { block: timeout, now });
   const watch: Effect[] = state.loss === undefined ? [{ do: 'watch-nacks', on: true }] : [];
-  return [{ ...state, loss }, loss.due ? watch : [...watch, { do: 'timer', name: 'recheck', ms: loss.until - now }]];
+  return [changed(state, { loss }), loss.due ? watch : [...watch, { do: 'timer', name: 'recheck', ms: loss.until - now }]];
 }

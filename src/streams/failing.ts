@@ -7,7 +7,7 @@ import { close } from './closing.js';
 import type { Effect } from './effects.js';
 import type { Moment } from './events.js';
 import { next } from './next.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { leftOf } from './takeover.js';
 
@@ -20,7 +20,7 @@ export function failed(state: State, failure: Failure, moment: Moment): Step {
   const refused = failure.kind === 'fatal' || (missing && plan.group?.createFrom === undefined);
   if (refused && isJoiningAdded(state)) return notAdded(state, failure);
   if (refused) {
-    return close({ ...state, phase: { tag: 'resting' } }, { why: 'error', failure, during: work(state) });
+    return close(changed(state, { phase: { tag: 'resting' } }), { why: 'error', failure, during: work(state) });
   }
   const attempt = state.attempt + 1;
   const delay = backoff(attempt, moment.dice);
@@ -57,14 +57,14 @@ const ON_READER: ReadonlySet<State['phase']['tag']> = new Set(['connecting', 're
  */
 function withoutConnection(state: State, { kind }: Failure, moment: Moment): Step {
   if (!ON_READER.has(state.phase.tag) || kind === 'heal') return [state, []];
-  return kind === 'lost' ? breakConnection(state, moment) : [{ ...state, clientId: undefined }, [{ do: 'disconnect' }]];
+  return kind === 'lost' ? breakConnection(state, moment) : [changed(state, { clientId: undefined }), [{ do: 'disconnect' }]];
 }
 
 /** No right to run scripts, most likely: those entries stay pending for the next backlog, and that is no reason not to read on. */
 function skipTakeover(state: State, { error }: Failure): Step {
   const left = state.takeover.filter(({ origin }) => origin === 'recovered');
   const told = leftOf(left).map((each): Effect => ({ do: 'notice', notice: { type: 'not-taken-over', ...each, error } }));
-  return first(told, next({ ...state, takeover: state.takeover.filter((each) => !left.includes(each)) }));
+  return first(told, next(changed(state, { takeover: state.takeover.filter((each) => !left.includes(each)) })));
 }
 
 const WORK: Partial<Record<State['phase']['tag'], Retried>> = {

@@ -7,7 +7,7 @@ import { looked } from './lost.js';
 import { notBegun, readNoMore, settle } from './reading-over.js';
 import { UNBLOCK_AGAIN } from './resume.js';
 import { seen } from './seen.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { remaining } from './takeover.js';
 
@@ -18,7 +18,7 @@ export function lastRead(state: Closing, event: Event, moment: Moment): Step {
   const { why } = state.phase;
   if (event.type === 'replied') {
     const tracks = state.tracks.map(seen(event.replies));
-    return first(giveBack(state, event.replies), readNoMore({ ...state, tracks }, why));
+    return first(giveBack(state, event.replies), readNoMore(changed(state, { tracks }), why));
   }
   if (event.type === 'failed' && event.failure.kind !== 'lost') return readNoMore(state, why);
   if (event.type === 'failed' || event.type === 'unblock-refused' || (event.type === 'timer' && event.name === 'grace')) {
@@ -36,7 +36,7 @@ export function lastTakeover(state: Closing, asked: Takeover, event: Event): Ste
   if (event.type !== 'took-over') return lastWork(state, event);
   const taken = { takeover: remaining(state.takeover, asked), alone: started(state.alone, asked) };
   const found = giveBack(state, [{ stream: asked.stream, entries: event.found }]);
-  return first(found, readNoMore({ ...state, ...taken }, state.phase.why));
+  return first(found, readNoMore(changed(state, { ...taken }), state.phase.why));
 }
 
 /** Not delivered yet: as if the one before were still to come. */
@@ -61,7 +61,10 @@ export function lastLook(state: Closing, event: Event, { now }: Moment): Step {
   if (event.type === 'reconciled') {
     const since = step.tag === 'reconciling' ? step.since : undefined;
     const loss = state.loss && looked(state.loss, since ?? now);
-    return first(giveBack(state, event.found), settle({ ...state, loss, tracks: state.tracks.map(seen(event.found)) }, why));
+    return first(
+      giveBack(state, event.found),
+      settle(changed(state, { loss, tracks: state.tracks.map(seen(event.found)) }), why),
+    );
   }
   if (event.type === 'failed') return settle(state, why);
   if (event.type === 'timer' && event.name === 'grace') return first([{ do: 'abandon' }], settle(state, why));

@@ -4,7 +4,7 @@ import type { Effect, Owed } from './effects.js';
 import type { Event } from './events.js';
 import { interrupt, resume } from './resume.js';
 import { gone, setApart } from './set-apart.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 
 const NOTHING: Owed = { anchors: [], floors: [], wait: 0, takeover: [] };
@@ -30,7 +30,7 @@ type LeavingTag = 'asked' | 'apart' | 'working';
 /** The block of a read that waits is ended for it. */
 export function leave(state: State, { stream }: Event & { type: 'stream-left' }): Step {
   if (state.leaving.some((each) => each.stream === stream)) return [state, []];
-  return interrupt({ ...state, leaving: [...state.leaving, { stream, tag: 'asked', owed: NOTHING }] });
+  return interrupt(changed(state, { leaving: [...state.leaving, { stream, tag: 'asked', owed: NOTHING }] }));
 }
 
 /**
@@ -40,7 +40,7 @@ export function leave(state: State, { stream }: Event & { type: 'stream-left' })
 export function stay(state: State, { stream }: Event & { type: 'stream-stays' }): Step {
   const back = state.leaving.find((each) => each.stream === stream);
   if (back === undefined || (back.tag !== 'asked' && !isWhole(state, back))) return [state, []];
-  return interrupt(claimRound({ ...state, leaving: state.leaving.filter((each) => each !== back) }));
+  return interrupt(claimRound(changed(state, { leaving: state.leaving.filter((each) => each !== back) })));
 }
 
 /** All that was to be fetched of it was. */
@@ -87,5 +87,5 @@ function mayStillCome({ loss, waiting, takeover, alone }: State, stream: string)
 }
 
 function tagged(state: State, one: Leaving, tag: LeavingTag): State {
-  return { ...state, leaving: state.leaving.map((each) => (each.stream === one.stream ? { ...one, tag } : each)) };
+  return changed(state, { leaving: state.leaving.map((each) => (each.stream === one.stream ? { ...one, tag } : each)) });
 }

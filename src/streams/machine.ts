@@ -17,14 +17,14 @@ import { reconciled, tookOver } from './recovering.js';
 import { recalled, unblockAnswered } from './recall.js';
 import { again, resume } from './resume.js';
 import { rang } from './ringing.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { nacked } from './waiting.js';
 import { withOthers } from './whole.js';
 
 /** One step of a consumer: pure, and total over every event in every phase. What makes no sense in a phase changes nothing. */
 export function step(state: State, event: Event, moment: Moment): Step {
-  const now = moment.others === undefined ? state : { ...state, window: withOthers(state.window, moment) };
+  const now = moment.others === undefined ? state : changed(state, { window: withOthers(state.window, moment) });
   const [after, effects] = stepped(now, event, moment);
   return [effects.some((effect) => effect.do === 'reconcile') ? lookedAt(after, moment) : after, effects];
 }
@@ -32,16 +32,16 @@ export function step(state: State, event: Event, moment: Moment): Step {
 /** A look shows what was pending when it was asked for, however late its answer comes. */
 function lookedAt(state: State, { now: since }: Moment): State {
   const { phase } = state;
-  if (phase.tag === 'reconciling') return { ...state, phase: { tag: 'reconciling', since } };
+  if (phase.tag === 'reconciling') return changed(state, { phase: { tag: 'reconciling', since } });
   if (phase.tag !== 'closing' || phase.step.tag !== 'reconciling') return state;
-  return { ...state, phase: { ...phase, step: { tag: 'reconciling', since } } };
+  return changed(state, { phase: { ...phase, step: { tag: 'reconciling', since } } });
 }
 
 function stepped(state: State, event: Event, moment: Moment): Step {
   const { phase } = state;
   if (phase.tag === 'closed') return [state, []];
   if (event.type === 'ended') return cutOff(state, moment, event.failure);
-  if (phase.tag === 'closing') return closing({ ...state, phase }, event, moment);
+  if (phase.tag === 'closing') return closing(changed(state, { phase }), event, moment);
   switch (event.type) {
     case 'start':
       return phase.tag === 'new' ? start(state, moment) : [state, []];
@@ -73,11 +73,11 @@ function stepped(state: State, event: Event, moment: Moment): Step {
     case 'ack-refused':
       return close(state, { why: 'error', failure: event.failure });
     case 'window':
-      return counted({ ...state, window: withOthers(event.window, moment) });
+      return counted(changed(state, { window: withOthers(event.window, moment) }));
     case 'timer':
       return rang(state, event.name, moment);
     case 'wanted':
-      return resume({ ...state, wanted: true });
+      return resume(changed(state, { wanted: true }));
     case 'unwanted':
       return recalled(state);
     case 'stream-added':
@@ -100,7 +100,7 @@ function stepped(state: State, event: Event, moment: Moment): Step {
 }
 
 function connected(state: State, { clientId, reader }: Event & { type: 'connected' }): Step {
-  return first(reader ? [{ do: 'notice', notice: { type: 'connected', reader } }] : [], next({ ...state, clientId }));
+  return first(reader ? [{ do: 'notice', notice: { type: 'connected', reader } }] : [], next(changed(state, { clientId })));
 }
 
 function isWorking({ phase: { tag } }: State): boolean {
@@ -111,7 +111,7 @@ function isWorking({ phase: { tag } }: State): boolean {
 function start(state: State, moment: Moment): Step {
   if (state.loss === undefined) return next(state);
   const loss = { ...state.loss, until: moment.now + state.loss.until };
-  return first([{ do: 'watch-nacks', on: true }], next({ ...state, loss }));
+  return first([{ do: 'watch-nacks', on: true }], next(changed(state, { loss })));
 }
 
 function joined(state: State, { at }: Event & { type: 'joined' }, moment: Moment): Step {
@@ -159,5 +159,5 @@ function healed(state: State, { at }: Event & { type: 'healed' }): Step {
   const again = new Set(state.unhealed.filter((stream) => from.has(stream) && brought.has(stream)));
   const takeover = again.size === 0 ? state.takeover : state.takeover.filter(({ stream }) => !again.has(stream));
   const unhealed = state.unhealed.filter((stream) => !from.has(stream));
-  return next({ ...state, tracks, loss, takeover, unhealed, vanished: false, attempt: 0 });
+  return next(changed(state, { tracks, loss, takeover, unhealed, vanished: false, attempt: 0 }));
 }

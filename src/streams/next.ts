@@ -8,7 +8,7 @@ import type { Track } from './position.js';
 import { readTracks } from './read-tracks.js';
 import { aside, full, rest, tooManyWait, withoutCredit } from './resting.js';
 import { nextPart, SLICE, type Part } from './round.js';
-import { recovering, type State } from './state.js';
+import { changed, recovering, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { toComeAgain } from './waiting.js';
 import { whole } from './whole.js';
@@ -33,23 +33,23 @@ export function next(state: State, { quiet = false } = {}): Step {
   const leaving = leaveOff(state);
   if (leaving !== undefined) return first(leaving[1], next(leaving[0], { quiet }));
   if (state.unjoined.length > 0) {
-    return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams: state.unjoined }]];
+    return [changed(state, { phase: { tag: 'joining' } }), [{ do: 'join', streams: state.unjoined }]];
   }
   if (state.added.length > 0) {
     const added = plan.demand === 'pull' ? state.added.slice(0, 1) : state.added;
     const streams = added.map(({ stream, start, anchor }) => ({ stream, start, anchor }));
-    return [{ ...state, phase: { tag: 'joining' } }, [{ do: 'join', streams }]];
+    return [changed(state, { phase: { tag: 'joining' } }), [{ do: 'join', streams }]];
   }
   if (state.tracks.length === 0 || (plan.demand === 'pull' && !state.wanted)) return rest(state);
   if (state.vanished) {
     const left = state.leaving.flatMap(({ owed }) => owed.takeover.map(recovering));
     const takeover = [...state.takeover, ...queueOf(state.alone), ...left];
-    return [{ ...state, phase: { tag: 'healing' } }, [{ do: 'heal', anchors: anchorsOf(state), takeover }]];
+    return [changed(state, { phase: { tag: 'healing' } }), [{ do: 'heal', anchors: anchorsOf(state), takeover }]];
   }
-  if (state.clientId === undefined) return [{ ...state, phase: { tag: 'connecting' } }, [{ do: 'connect' }]];
+  if (state.clientId === undefined) return [changed(state, { phase: { tag: 'connecting' } }), [{ do: 'connect' }]];
   const most = plan.demand === 'pull' ? 1 + plan.bufferSize : room(state);
   const alone = settledAlone(state);
-  if (alone !== state.alone) return next({ ...state, alone }, { quiet });
+  if (alone !== state.alone) return next(changed(state, { alone }), { quiet });
   if (state.window.others?.goFirst) return rest(state);
   if (alone.tag === 'running') return aside(state);
   if (alone.tag === 'starting') return most <= 0 ? full(state) : takeOver(state, alone.one);
@@ -64,20 +64,20 @@ export function next(state: State, { quiet = false } = {}): Step {
     const runs = whole(state.window).held + toComeAgain(state) + (state.window.others?.comingAgain ?? 0);
     if (one === undefined || runs > 0) return aside(state);
     if (most <= 0) return full(state);
-    return takeOver({ ...state, alone: { tag: 'starting', one, queue } }, one);
+    return takeOver(changed(state, { alone: { tag: 'starting', one, queue } }), one);
   }
   const history = readTracks(state).filter((track) => track.backlog !== undefined);
   if (history.length > 0) return backlog(state, history, quiet);
   // What was taken over and what the backlog brings is pending too: a lost reply is told from them once we hold them.
   if (state.loss?.due) {
     if (most <= 0) return full(state);
-    return [{ ...state, phase: { tag: 'reconciling' } }, [{ do: 'reconcile', floors: state.loss.floors, most }]];
+    return [changed(state, { phase: { tag: 'reconciling' } }), [{ do: 'reconcile', floors: state.loss.floors, most }]];
   }
   return claimOrRead(state, most, quiet);
 }
 
 function takeOver(state: State, takeover: Takeover): Step {
-  return [{ ...state, phase: { tag: 'taking-over', takeover } }, [{ do: 'take-over', takeover }]];
+  return [changed(state, { phase: { tag: 'taking-over', takeover } }), [{ do: 'take-over', takeover }]];
 }
 
 /**
@@ -101,7 +101,10 @@ function backlog(state: State, history: readonly Track[], quiet: boolean): Step 
   if (said.say !== 'read') return withoutCredit(state, said);
   const from = some.map((track) => [track.stream, track.backlog ?? track.floor] as const);
   if (mostDeliveries(state.plan) === Infinity) return read(state, { kind: 'backlog', from, count: said.count, block: undefined });
-  return [{ ...state, phase: { tag: 'looking-back', from, count: said.count } }, [{ do: 'look-back', from, count: said.count }]];
+  return [
+    changed(state, { phase: { tag: 'looking-back', from, count: said.count } }),
+    [{ do: 'look-back', from, count: said.count }],
+  ];
 }
 
 function claimOrRead(state: State, most: number, quiet: boolean): Step {
@@ -111,7 +114,10 @@ function claimOrRead(state: State, most: number, quiet: boolean): Step {
     if (most <= 0) return full(state);
     const { minIdle } = plan.group.claim;
     const [stream, after] = due;
-    return [{ ...state, phase: { tag: 'claiming' } }, [{ do: 'claim', stream, after, minIdle, most: Math.min(most, PAGE) }]];
+    return [
+      changed(state, { phase: { tag: 'claiming' } }),
+      [{ do: 'claim', stream, after, minIdle, most: Math.min(most, PAGE) }],
+    ];
   }
   const again = toComeAgain(state);
   if (again >= (plan.group?.redeliver?.maxWaiting ?? Infinity)) return tooManyWait(state, again);
@@ -140,7 +146,7 @@ function patience({ plan, window, empty }: State, count: number, part: Part): Pi
 
 function read(state: State, what: Read, part: Part = 'all'): Step {
   return [
-    { ...state, phase: { tag: 'reading', read: what, part } },
+    changed(state, { phase: { tag: 'reading', read: what, part } }),
     [
       { do: 'timer', name: 'watchdog', ms: watchdog(what) },
       { do: 'read', read: what },

@@ -1,7 +1,7 @@
 import { room } from './credit.js';
 import type { Effect } from './effects.js';
 import { resume } from './resume.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { toComeAgain } from './waiting.js';
 
@@ -9,9 +9,9 @@ import { toComeAgain } from './waiting.js';
 export function counted(state: State): Step {
   const { window, paused } = state;
   const stuck = window.failing && room(state) <= 0;
-  if (stuck && paused === undefined) return first([told('acks', state)], resume({ ...state, paused: 'acks' }));
+  if (stuck && paused === undefined) return first([told('acks', state)], resume(changed(state, { paused: 'acks' })));
   if (!isOver(state)) return resume(state);
-  return first([{ do: 'notice', notice: { type: 'resumed' } }], resume({ ...state, paused: undefined }));
+  return first([{ do: 'notice', notice: { type: 'resumed' } }], resume(changed(state, { paused: undefined })));
 }
 
 function told(why: 'acks' | 'redelivery', state: State): Effect {

@@ -4,13 +4,13 @@ import type { Event } from './events.js';
 import { next, WITHIN } from './next.js';
 import { endsAt } from './position.js';
 import { isRecalled, readCameBack } from './recall.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 
 /** Nothing was found behind where we stand: do the streams still end there? (In a group Redis tells by itself when one goes.) */
 export function probe(state: State): Step {
   return [
-    { ...state, phase: { tag: 'probing' } },
+    changed(state, { phase: { tag: 'probing' } }),
     [
       { do: 'timer', name: 'watchdog', ms: WITHIN },
       { do: 'probe', streams: state.tracks.map(({ stream }) => stream) },
@@ -31,7 +31,7 @@ export function probed(state: State, { at }: Event & { type: 'probed' }): Step {
     }
     return now;
   });
-  const seen: State = { ...state, tracks, attempt: 0, phase: { tag: 'resting' } };
+  const seen: State = changed(state, { tracks, attempt: 0, phase: { tag: 'resting' } });
   return first(told, told.length > 1 ? next(seen) : nothing(seen));
 }
 
@@ -40,8 +40,8 @@ export function nothing(state: State): Step {
   // The block was ended for a stream that is to be joined: the request waits on, and for that one too.
   if (state.added.length > 0) return next(state);
   if (isRecalled(state)) return next(readCameBack(state));
-  if (state.plan.demand === 'pull') return first([{ do: 'nothing' }], next({ ...state, wanted: false }));
-  const empty = { ...state, empty: true };
+  if (state.plan.demand === 'pull') return first([{ do: 'nothing' }], next(changed(state, { wanted: false })));
+  const empty = changed(state, { empty: true });
   if (state.plan.until !== 'drained') return next(empty);
   if (!isAccounted(empty)) return next(empty);
   if (state.loss === undefined) return close(state, { why: 'drained' });

@@ -1,14 +1,14 @@
 import type { ClosingReason } from '../notices.js';
 import { queueOf } from './alone.js';
 import type { Effect, Takeover } from './effects.js';
-import type { ClosingStep, State } from './state.js';
+import { changed, type ClosingStep, type State } from './state.js';
 import { first, type Step } from './step.js';
 
 /** How long the last read may take to come back after CLIENT UNBLOCK, before its connection is cut (and its reply reconciled). */
 export const GRACE = 1_000;
 
 export function closingAt(state: State, why: ClosingReason, step: ClosingStep): State {
-  return { ...state, phase: { tag: 'closing', why, step } };
+  return changed(state, { phase: { tag: 'closing', why, step } });
 }
 
 /** Nothing is read any more. What a lost reply held is looked for once, to be given back: nobody else would know of it. */
@@ -19,12 +19,11 @@ export function readNoMore(state: State, why: ClosingReason): Step {
     { do: 'disconnect' },
     ...[...state.takeover, ...queueOf(state.alone)].filter(isClaimed).map(notBegun),
   ];
-  const left: State = {
-    ...state,
+  const left: State = changed(state, {
     clientId: undefined,
     takeover: state.takeover.filter((each) => !isClaimed(each)),
     alone: { tag: 'queued', queue: queueOf(state.alone).filter((each) => !isClaimed(each)) },
-  };
+  });
   if (state.loss === undefined || hasMorePending(state)) return first(released, settle(left, why));
   return [
     closingAt(left, why, { tag: 'reconciling' }),

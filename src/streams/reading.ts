@@ -11,24 +11,26 @@ import { compareIds, highest, standing, ZERO, type Track } from './position.js';
 import { nothing, probe } from './probing.js';
 import { readCameBack } from './recall.js';
 import { isThrough, wentOn } from './round.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 
 /** A read came back. What it brought is emitted; the next read is decided after that, when the window is counted anew. */
 export function replied(state: State, replies: readonly Batch[]): Step {
   if (state.phase.tag !== 'reading') return [state, []];
   const { read, part } = state.phase;
-  if (read.kind === 'backlog') return calmly(backlogPage({ ...state, ...RESTS }, read, replies));
+  if (read.kind === 'backlog') return calmly(backlogPage(changed(state, { ...RESTS }), read, replies));
   const filled = replies.filter((reply) => reply.entries.length > 0);
   const round = wentOn(state.round, { part, from: read.from, count: read.count, replies: filled }, state.tracks.length);
   const empty = part !== 'all' && isThrough(round);
-  if (filled.length > 0) return livePage({ ...state, ...RESTS, ...reached(state, filled), round, empty }, read, filled);
+  if (filled.length > 0) return livePage(changed(state, { ...RESTS, ...reached(state, filled), round, empty }), read, filled);
   // Others may have something.
-  if (part !== 'all') return calmly(next({ ...state, ...RESTS, round, empty }));
+  if (part !== 'all') return calmly(next(changed(state, { ...RESTS, round, empty })));
   // Of several readers each looks without waiting first, and then looks again.
-  if (read.block === undefined && state.plan.timeout > 0) return calmly(next({ ...state, ...RESTS, round, empty: true }));
+  if (read.block === undefined && state.plan.timeout > 0) return calmly(next(changed(state, { ...RESTS, round, empty: true })));
   // Failures of the probe go on counting where those of the read left off.
-  return calmly(state.plan.group === undefined ? probe({ ...state, round }) : nothing({ ...state, ...RESTS, round, empty }));
+  return calmly(
+    state.plan.group === undefined ? probe(changed(state, { round })) : nothing(changed(state, { ...RESTS, round, empty })),
+  );
 }
 
 const CALM: Effect = { do: 'cancel', name: 'watchdog' };
@@ -73,7 +75,7 @@ function backlogPage(state: State, { from, count }: Read, replies: readonly Batc
   const ids = new Map(replies.map(({ stream, entries }) => [stream, entries.map(({ id }) => id)]));
   const { tracks, done } = turnPage(state.tracks, { from, count, ids });
   const filled = replies.filter((reply) => reply.entries.length > 0);
-  const after = { ...state, tracks };
+  const after = changed(state, { tracks });
   if (filled.length === 0) return first(done, next(after));
   const [emitting, effects] = emitted(after, filled, 'backlog');
   return [emitting, [...effects, ...done]];
@@ -85,7 +87,7 @@ export function lookedBack(state: State, { pages }: Event & { type: 'looked-back
   const { from, count } = state.phase;
   const ids = new Map(pages.map(({ stream, rows }) => [stream, rows.map(({ id }) => id)]));
   const { tracks, done } = turnPage(state.tracks, { from, count, ids });
-  let admitted: State = { ...state, tracks, attempt: 0, phase: { tag: 'resting' } };
+  let admitted: State = changed(state, { tracks, attempt: 0, phase: { tag: 'resting' } });
   const dead: Effect[] = [];
   for (const page of pages) {
     const [more, spent] = admit(admitted, page, 'backlog');

@@ -1,5 +1,5 @@
 import { interrupt, isBlocked } from './resume.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import type { Step } from './step.js';
 
 /**
@@ -13,7 +13,7 @@ export interface Recall {
 
 /** The request was answered elsewhere: a read that waits is ended, so that it takes no entry that nobody has asked for. */
 export function recalled(state: State): Step {
-  const unwanted: State = { ...state, wanted: false };
+  const unwanted: State = changed(state, { wanted: false });
   if (!isBlocked(state)) return [unwanted, []];
   return interrupt({ ...unwanted, recall: { read: true, answer: true } });
 }
@@ -34,5 +34,5 @@ export function unblockAnswered(state: State, { again }: { again: boolean }): St
 
 function left(state: State, recall: Recall): State {
   if (state.recall === undefined) return state;
-  return { ...state, recall: recall.read || recall.answer ? recall : undefined };
+  return changed(state, { recall: recall.read || recall.answer ? recall : undefined });
 }

@@ -6,7 +6,7 @@ import { looked } from './lost.js';
 import { next } from './next.js';
 import { emitted } from './reading.js';
 import { seen } from './seen.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { remaining } from './takeover.js';
 
@@ -19,7 +19,12 @@ export function reconciled(state: State, { found, more }: Event & { type: 'recon
   else if (!loss.due) effects.push({ do: 'timer', name: 'recheck', ms: Math.max(1, loss.until - moment.now) });
   // Finding nothing is no success: where one read after the other is lost, only a reply lets the backoff begin anew.
   const attempt = found.some(({ entries }) => entries.length > 0) ? 0 : state.attempt;
-  return goOn({ ...state, loss, attempt, tracks: state.tracks.map(seen(found)) }, found, effects, 'recovered');
+  return goOn(
+    changed(state, { loss, attempt, tracks: state.tracks.map(seen(found)) }),
+    found,
+    effects,
+    'recovered',
+  );
 }
 
 function sinceOf({ phase }: State): number | undefined {
@@ -36,7 +41,7 @@ export function tookOver(state: State, { found }: Event & { type: 'took-over' })
   const effects: Effect[] = missing.length === 0 ? [] : [{ do: 'forget', stream: asked.stream, ids: missing }];
   if (asked.origin === 'recovered') effects.push(recovered('takeover')(batch));
   const taken = { takeover: remaining(state.takeover, asked), alone: started(state.alone, asked) };
-  return goOn({ ...state, ...taken, attempt: 0 }, [batch], effects, asked.origin);
+  return goOn(changed(state, { ...taken, attempt: 0 }), [batch], effects, asked.origin);
 }
 
 function recovered(after: 'lost-reply' | 'takeover') {
@@ -51,6 +56,6 @@ function goOn(state: State, found: readonly Batch[], effects: readonly Effect[],
   const told = effects.filter(
     (effect) => effect.do !== 'notice' || effect.notice.type !== 'recovered' || effect.notice.ids.length > 0,
   );
-  const resting: State = { ...state, phase: { tag: 'resting' } };
+  const resting: State = changed(state, { phase: { tag: 'resting' } });
   return first(told, filled.length === 0 ? next(resting) : emitted(resting, filled, origin));
 }

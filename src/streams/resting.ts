@@ -1,18 +1,18 @@
 import { owesAcks } from '../plan.js';
 import { QUIET, type Credit } from './credit.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { whole } from './whole.js';
 
 /** Nothing to do before something happens. */
 export function rest(state: State): Step {
-  return [state.phase.tag === 'resting' ? state : { ...state, phase: { tag: 'resting' } }, []];
+  return [state.phase.tag === 'resting' ? state : changed(state, { phase: { tag: 'resting' } }), []];
 }
 
 /** No room: from now on somebody watches that it does not stay so. */
 export function full(state: State): Step {
   if (state.plan.demand === 'pull' || !countsEntries(state) || state.stallSince !== undefined) return rest(state);
-  const armed = { ...state, stallSince: whole(state.window).settled };
+  const armed = changed(state, { stallSince: whole(state.window).settled });
   return first([{ do: 'timer', name: 'stall', ms: state.plan.stallAfter }], rest(armed));
 }
 
@@ -24,7 +24,7 @@ function countsEntries({ plan }: State): boolean {
 export function withoutCredit(state: State, { say }: Credit): Step {
   if (say === 'full') return full(state);
   if (state.quietSince !== undefined) return rest(state);
-  return first([{ do: 'timer', name: 'quiet', ms: QUIET }], rest({ ...state, quietSince: whole(state.window).settled }));
+  return first([{ do: 'timer', name: 'quiet', ms: QUIET }], rest(changed(state, { quietSince: whole(state.window).settled })));
 }
 
 /** Entries wait to be delivered again, as many as may: nothing fresh before some of them have come. */
@@ -33,7 +33,7 @@ export function tooManyWait(state: State, waiting: number): Step {
   const { unconfirmed } = state.window;
   return first(
     [{ do: 'notice', notice: { type: 'paused', why: 'redelivery', unconfirmed, waiting } }],
-    rest({ ...state, paused: 'redelivery' }),
+    rest(changed(state, { paused: 'redelivery' })),
   );
 }
 

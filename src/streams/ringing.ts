@@ -5,7 +5,7 @@ import type { Moment, TimerName } from './events.js';
 import { hung } from './failing.js';
 import { next } from './next.js';
 import { interrupt, resume } from './resume.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { becameDue, toComeAgain } from './waiting.js';
 import { whole } from './whole.js';
@@ -17,13 +17,13 @@ export function rang(state: State, name: TimerName, moment: Moment): Step {
       return state.phase.tag === 'waiting' ? next(state) : [state, []];
     case 'quiet': {
       const quiet = state.quietSince === whole(state.window).settled;
-      const disarmed: State = { ...state, quietSince: undefined };
+      const disarmed: State = changed(state, { quietSince: undefined });
       return state.phase.tag === 'resting' ? next(disarmed, { quiet }) : [disarmed, []];
     }
     case 'stall':
       return stalled(state);
     case 'recheck': {
-      const due: State = { ...state, loss: state.loss && { ...state.loss, due: true } };
+      const due: State = changed(state, { loss: state.loss && { ...state.loss, due: true } });
       return resume(due);
     }
     case 'watchdog':
@@ -48,7 +48,7 @@ export function rang(state: State, name: TimerName, moment: Moment): Step {
 function stalled(state: State): Step {
   const { plan } = state;
   const window = whole(state.window);
-  const disarmed: State = { ...state, stallSince: undefined };
+  const disarmed: State = changed(state, { stallSince: undefined });
   const full = credit(state, { streams: 1, quiet: true }).say === 'full';
   if (!full || state.phase.tag !== 'resting') return [disarmed, []];
   const stuck = window.settled === state.stallSince && window.taken === 0 && window.held >= plan.bufferSize;

@@ -5,7 +5,7 @@ import { nextRound } from './claim-round.js';
 import type { Effect, Floors, Owed, Takeover } from './effects.js';
 import type { Leaving } from './leaving.js';
 import { SLACK } from './lost.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { leftOf } from './takeover.js';
 import { ifAny, unhealedOf } from './unhealed.js';
@@ -57,24 +57,22 @@ export function gone(state: State, { stream, owed }: Leaving): Step {
     { do: 'notice', notice: { type: 'left', stream } },
     { do: 'left', stream, owed: { ...owed, anchors, unhealed: ifAny(unhealed) } },
   ];
-  const rest: State = {
-    ...state,
+  const rest: State = changed(state, {
     tracks: state.tracks.filter((track) => track.stream !== stream),
     takeover: state.takeover.filter((each) => each.stream !== stream),
     leaving: state.leaving.filter((each) => each.stream !== stream),
     unhealed: state.unhealed.filter((each) => each !== stream),
-  };
+  });
   return [rest, told];
 }
 
 function without(state: State, stream: string): State {
-  return {
-    ...state,
+  return changed(state, {
     unjoined: state.unjoined.filter((each) => each.stream !== stream),
     added: state.added.filter((each) => each.stream !== stream),
     claims: state.claims.filter(([name]) => name !== stream),
     round: { ...state.round, busy: new Set([...state.round.busy].filter((name) => name !== stream)) },
-  };
+  });
 }
 
 /** What a lost reply held of it is not looked for here. */
@@ -83,9 +81,9 @@ function withoutFloor(state: State, stream: string): [State, readonly Effect[], 
   const own = loss?.floors.filter(([name]) => name === stream) ?? [];
   if (loss === undefined || own.length === 0) return [state, [], []];
   const floors = loss.floors.filter(([name]) => name !== stream);
-  if (floors.length > 0) return [{ ...state, loss: { ...loss, floors } }, [], own];
+  if (floors.length > 0) return [changed(state, { loss: { ...loss, floors } }), [], own];
   return [
-    { ...state, loss: undefined },
+    changed(state, { loss: undefined }),
     [
       { do: 'watch-nacks', on: false },
       { do: 'cancel', name: 'recheck' },

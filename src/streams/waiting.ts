@@ -1,6 +1,6 @@
 import type { Effect, Takeover } from './effects.js';
 import type { Event, Moment } from './events.js';
-import type { State } from './state.js';
+import { changed, type State } from './state.js';
 import type { Step } from './step.js';
 
 /** An entry that was nacked and comes again. */
@@ -17,7 +17,7 @@ export function nacked(state: State, { stream, id, attempt, delay }: Event & { t
   const one: Waiting = { stream, id, attempt, at: now + delay };
   const behind = state.waiting.findIndex(({ at }) => at > one.at);
   const waiting = behind < 0 ? [...state.waiting, one] : state.waiting.toSpliced(behind, 0, one);
-  return [{ ...state, waiting }, behind === 0 || waiting.length === 1 ? alarm(waiting, now) : []];
+  return [changed(state, { waiting }), behind === 0 || waiting.length === 1 ? alarm(waiting, now) : []];
 }
 
 /** Whose time has come is fetched with the next thing that is done. */
@@ -28,7 +28,7 @@ export function becameDue(state: State, { now }: Moment): Step {
     if (at <= now) due.set(stream, [...(due.get(stream) ?? []), { id, count: attempt + 1 }]);
   }
   const takeover = [...due].map(([stream, entries]): Takeover => ({ stream, origin: 'redelivered', entries }));
-  return [{ ...state, waiting: later, takeover: [...state.takeover, ...takeover] }, alarm(later, now)];
+  return [changed(state, { waiting: later, takeover: [...state.takeover, ...takeover] }), alarm(later, now)];
 }
 
 function alarm([first]: readonly Waiting[], now: number): Effect[] {
