@@ -63,7 +63,7 @@ export function lastLook(state: Closing, event: Event, { now }: Moment): Step {
     const loss = state.loss && looked(state.loss, since ?? now);
     return first(
       giveBack(state, event.found),
-      settle(changed(state, { loss, tracks: state.tracks.map(seen(event.found)) }), why),
+      settle(changed(state, { loss, tracks: state.tracks.map(seen(event.found, state.loss?.floors)) }), why),
     );
   }
   if (event.type === 'failed') return settle(state, why);

@@ -20,7 +20,7 @@ export function reconciled(state: State, { found, more }: Event & { type: 'recon
   // Finding nothing is no success: where one read after the other is lost, only a reply lets the backoff begin anew.
   const attempt = found.some(({ entries }) => entries.length > 0) ? 0 : state.attempt;
   return goOn(
-    changed(state, { loss, attempt, tracks: state.tracks.map(seen(found)) }),
+    changed(state, { loss, attempt, tracks: state.tracks.map(seen(found, state.loss.floors)) }),
     found,
     effects,
     'recovered',

@@ -56,6 +56,13 @@ describe('the connection is lost in the middle of a block', () => {
     expect(script.find('heal')?.anchors).toEqual([['s', '9-0']]);
   });
 
+  test('found below what was read, in a stream made anew with smaller ids, it is where we stand from now on', () => {
+    const script = cut(new Script().connected());
+    script.play({ type: 'reconciled', found: [batch('s', '3-0', '4-0')], more: false }).window({ held: 2 });
+    cut(script, 1_000);
+    expect(script.find('reconcile')?.floors).toEqual([['s', '4-0']]);
+  });
+
   test('when there is more than room, it is gone on with as room comes, and nothing is read before', () => {
     const script = cut(new Script().connected());
     script.play({ type: 'reconciled', found: [batch('s', '6-0', '7-0', '8-0', '9-0')], more: true });

@@ -165,3 +165,26 @@ test(
     expect(counts['left']).toBeGreaterThan(500);
   },
 );
+
+test('what was found in a stream made anew with smaller ids, and nacked, does not come again when another reply is lost', () => {
+  const small: Plan = { ...PLAN, group: { ...GROUP, renewEvery: undefined }, bufferSize: 1, refillAt: 0, timeout: 20 };
+  const walk = run(
+    { ...small, streams: [{ stream: 'a', start: undefined }], drainTimeout: 3_000, stallAfter: 2_000 },
+    { entries: 0, pending: undefined },
+    [
+      { do: 'run', times: 2 },
+      { do: 'execute' },
+      { do: 'add', stream: 'a', count: 1 },
+      { do: 'answer' },
+      { do: 'run', times: 2 },
+      { do: 'settle', index: 0, as: 'acked' },
+      { do: 'swapped', stream: 'a' },
+      { do: 'advance', ms: 1_000 },
+      { do: 'run', times: 5 },
+      { do: 'outage', late: 0 },
+      { do: 'settle', index: 0, as: 'nacked' },
+    ],
+    false,
+  );
+  expect([...walk.emitted]).toContain('a 999-2');
+});
