@@ -64,7 +64,7 @@ export class Drive {
       {
         dispatch: (event) => this.dispatch(event),
         changed: (now) => this.#changed(now),
-        roomy: () => this.#readAhead(),
+        roomy: (coming) => this.#readAhead(coming),
       },
     );
     this.#state = initial(plan, owed);
@@ -142,11 +142,13 @@ export class Drive {
     for (const effect of effects) this.#performer.do(effect);
   }
 
-  /** Amid the effects of a reply: its state is settled, and what comes next is decided as if all of it were handed on. */
-  #readAhead(): void {
+  /** Amid the effects of a reply: its state is settled, and what comes next is decided as if all of it were handed on. `coming`: entries of it that the window
+   * does not count yet. */
+  #readAhead(coming: number): void {
     if (this.#events.size > 0 || this.#state.phase.tag !== 'resting') return;
     this.#dirty = false;
-    this.#step({ type: 'window', window: this.#performer.window() });
+    const window = this.#performer.window();
+    this.#step({ type: 'window', window: { ...window, held: window.held + coming } });
   }
 
   #readsNoMore(): void {

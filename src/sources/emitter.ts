@@ -28,9 +28,16 @@ const HANDING: Phase = { at: 'handing' };
 const STOPPING: Phase = { at: 'stopping' };
 const STOPPED: Phase = { at: 'stopped' };
 
-/** A sixteenth of the window; of a small one a single entry, if that is no more than a quarter. */
+/** Entries that are worth a command of their own. */
+const WORTH = 1_000;
+
+/**
+ * So many held entries keep the pipeline busy while the next read is on its way: as many as leave room for one that is worth a command; a
+ * sixteenth of the window at least, of a small one a single entry, if that is no more than a quarter.
+ */
 export function fewOf({ bufferSize, refillAt }: Pick<Plan, 'bufferSize' | 'refillAt'>): number {
-  return Math.min(refillAt, Math.floor(bufferSize / 4), Math.max(1, Math.floor(bufferSize / 16)));
+  const sixteenth = Math.min(Math.floor(bufferSize / 4), Math.max(1, Math.floor(bufferSize / 16)));
+  return Math.min(refillAt, Math.max(bufferSize - WORTH, sixteenth));
 }
 
 /** Hands entries on in order, one by one. Only an asynchronous `decode` makes them wait, and then all that came behind. */
@@ -43,16 +50,14 @@ export class Emitter {
   #looksForRoom = false;
   /** Somebody listened when the last reply came. */
   #tells = false;
-  /** So many held entries keep the pipeline busy while the next read is on its way, and leave it nearly all of the window. */
   readonly #fewLeft: number;
-
   constructor(
     readonly plan: Plan,
     readonly session: AckSession,
     readonly on: {
       entry: (entry: Emitted) => void;
-      /** Little of a reply is left to be worked on, and there is more behind it. */
-      roomy: () => void;
+      /** The next read may leave while these are worked on: there is more behind them, and room. `coming`: they have no places in the window yet. */
+      roomy: (coming: number) => void;
       undecodable: (error: Error) => void;
       caughtUp: () => void;
     },
@@ -71,23 +76,23 @@ export class Emitter {
   }
 
   push({ stream, entries }: Batch, origin: Origin, { more = false }: { readonly more?: boolean } = {}): void {
+    this.#tells = receives.hasSubscribers && this.plan.demand === 'window';
+    this.#looksForRoom = more && !this.#isOver;
+    this.#lookForRoom(entries.length);
     // All of them have their place in the window before the first is handed on: an unsubscription can then give back the rest.
     const book = this.session.bookFor(stream);
     for (const arrival of entries) {
       this.#waiting.push(new StreamEntry<unknown, FieldValue>(this.session.open(book, arrival), arrival.pairs ?? [], origin));
     }
-    this.#looksForRoom = more;
-    this.#tells = receives.hasSubscribers && this.plan.demand === 'window';
-    if (this.#at === 'stopping' || this.#at === 'stopped') this.#giveBack();
+    if (this.#isOver) this.#giveBack();
     else this.#proceed();
     this.#looksForRoom = false;
   }
 
-  #lookForRoom(): void {
-    // Behind the last one the window is counted anyway.
-    if (!this.#looksForRoom || this.#waiting.size === 0 || this.session.ledger.held > this.#fewLeft) return;
+  #lookForRoom(coming: number): void {
+    if (!this.#looksForRoom || this.session.ledger.held + coming > this.#fewLeft) return;
     this.#looksForRoom = false;
-    this.on.roomy();
+    this.on.roomy(coming);
   }
 
   /** Calls back once everything pushed so far is handed on, or nothing will be any more; never inside a `next`. */
@@ -151,7 +156,7 @@ export class Emitter {
     this.#phase = this.#at === 'handing' ? IDLE : STOPPED;
     this.session.passed(entry[SETTLEMENT]);
     if (this.#at === 'stopped') this.#finish();
-    else this.#lookForRoom();
+    else if (this.#waiting.size > 0) this.#lookForRoom(0); // behind the last one the window is counted anyway
   }
 
   #drop(hold: Hold, error: DecodeError): void {
@@ -172,6 +177,11 @@ export class Emitter {
 
   get #at(): Phase['at'] {
     return this.#phase.at;
+  }
+
+  /** Nothing is handed on any more. */
+  get #isOver(): boolean {
+    return this.#at === 'stopping' || this.#at === 'stopped';
   }
 
   /** Neither in a `next` nor before one. */

@@ -62,7 +62,7 @@ export class Performer {
     this.#env = { plan, port, session: this.session, reader: this.#reader, heldHere };
     this.#emitter = new Emitter(plan, this.session, {
       entry: (entry) => sink.entry(entry),
-      roomy: () => reports.roomy(),
+      roomy: (coming) => reports.roomy(coming),
       caughtUp: () => reports.changed(true),
       undecodable: (error) => {
         // Reading may have ended already, because the stream was drained.

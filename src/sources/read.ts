@@ -42,7 +42,7 @@ function count(
     map((rows) => {
       const counts = new Map(rows.map((row) => [row.id, row.count]));
       // Acked between the two commands by somebody else: it was delivered all the same.
-      return { stream, entries: entries.map((entry) => ({ ...entry, attempt: counts.get(entry.id) ?? 2 })) };
+      return { stream, entries: entries.map(({ id, pairs }) => ({ id, pairs, attempt: counts.get(id) ?? 2 })) };
     }),
   );
 }

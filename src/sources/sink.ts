@@ -44,5 +44,5 @@ export interface Reports {
   /** The window changed; `now`: let the machine hear of it at once, if it is not at work. */
   changed(now: boolean): void;
   /** In the middle of a batch there is room again, and more to be read. */
-  roomy(): void;
+  roomy(coming: number): void;
 }

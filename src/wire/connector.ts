@@ -17,7 +17,7 @@ interface Target {
 type Taker = (bytes: Buffer) => void;
 
 /** Bytes that Node reads at once, as large as the chunks that it would make itself. */
-const SIZE = 64 * 1024;
+const SIZE = 256 * 1024;
 
 /** Where Redis listens, when nobody says. */
 const PORT = 6379;

@@ -38,7 +38,7 @@ export class SocketLine {
     this.#socket = socket;
     this.#failed = failed;
     socket.removeAllListeners('data'); // the client's parser; the socket goes on flowing
-    if (!takeBytes(socket, this.#readShared)) socket.on('data', this.#read);
+    if (!takeBytes(socket, this.#read)) socket.on('data', this.#read);
     socket.on('end', this.#ended);
   }
 
@@ -103,11 +103,7 @@ export class SocketLine {
     } catch (error) {
       this.#failed(error as Error);
     }
-  };
-
-  readonly #readShared = (bytes: Buffer): void => {
-    this.#read(bytes);
-    this.#decoder.keep();
+    this.#decoder.keep(); // what was answered may be looked at later
   };
 
   /** Replies wait for another one that came with them, until all of it has come: acks for the read that they went ahead of. */

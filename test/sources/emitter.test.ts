@@ -29,14 +29,14 @@ function setUp(options: Partial<Plan> = {}) {
   const errors: Error[] = [];
   const onEntry: ((id: string) => void)[] = [];
   let caughtUp = 0;
-  let roomy = 0;
+  const roomy: number[] = [];
   const emitter = new Emitter(plan, session, {
     entry: (entry) => {
       seen.push(`${entry.stream} ${entry.id} ${typeof entry.value === 'string' ? entry.value : '{}'}`);
       for (const each of onEntry) each(entry.id);
     },
     undecodable: (error) => errors.push(error),
-    roomy: () => (roomy += 1),
+    roomy: (coming) => roomy.push(coming + session.ledger.held),
     caughtUp: () => (caughtUp += 1),
   });
   return {
@@ -47,7 +47,7 @@ function setUp(options: Partial<Plan> = {}) {
     errors,
     onEntry,
     caughtUp: () => caughtUp,
-    roomy: () => roomy,
+    roomy,
     push: (stream: string, ...ids: string[]) =>
       emitter.push({ stream, entries: ids.map((id) => ({ id, pairs: ['n', id] })) }, 'fresh'),
     open: (stream = 's') => (session.ledger.books.get(stream)?.open.all() ?? []).map(({ id }) => id),
@@ -70,23 +70,42 @@ test('a synchronous decode keeps the source synchronous', () => {
   expect(emitter.queued).toBe(0);
 });
 
-test.each([
-  ['with more behind it, once a sixteenth of the window is left', { bufferSize: 32, refillAt: 16 }, true, [0, 0, 0, 1]],
-  ['a single one of a small window', { bufferSize: 8, refillAt: 4 }, true, [0, 0, 0, 0, 1]],
-  ['or less, where refillAt says so', { bufferSize: 64, refillAt: 1 }, true, [0, 0, 0, 0, 1]],
-  ['not at all, where it says that', { bufferSize: 64, refillAt: 0 }, true, [0, 0, 0, 0, 0]],
-  ['not without more behind it', { bufferSize: 8, refillAt: 4 }, false, [0, 0, 0, 0, 0]],
-])('room in the middle of a reply is told %s', (_, plan, more, told) => {
-  const { emitter, onEntry, roomy, session } = setUp(plan);
-  const beside: number[] = [];
-  onEntry.push((id) => {
-    beside.push(roomy());
-    session.ledger.books.get('s')?.open.get(id)?.settle('acked');
-  });
+describe('the next read may leave', () => {
   const entries = ['1-0', '2-0', '3-0', '4-0', '5-0'].map((id) => ({ id, pairs: ['n', id] }));
-  emitter.push({ stream: 's', entries }, 'fresh', { more });
-  expect(beside).toEqual(Array.from({ length: 5 }, (_, i) => told[i] ?? told.at(-1)));
-  expect(roomy()).toBe(told.at(-1));
+
+  test.each([
+    ['with more behind them, once a sixteenth of the window is left', { bufferSize: 32, refillAt: 16 }, true, [0, 0, 0, 1]],
+    ['with a single one left of a small window', { bufferSize: 8, refillAt: 4 }, true, [0, 0, 0, 0, 1]],
+    ['with less left, where refillAt says so', { bufferSize: 64, refillAt: 1 }, true, [0, 0, 0, 0, 1]],
+    ['not at all, where it says that', { bufferSize: 64, refillAt: 0 }, true, [0, 0, 0, 0, 0]],
+    ['not without more behind them', { bufferSize: 8, refillAt: 4 }, false, [0, 0, 0, 0, 0]],
+    ['of a large window with as many left as leave room for 1,000', { bufferSize: 1_070, refillAt: 535 }, true, [1]],
+    ['of a large window with less left, where refillAt says so', { bufferSize: 2_000, refillAt: 4 }, true, [0, 1]],
+  ])('%s', (_, plan, more, told) => {
+    const { emitter, onEntry, roomy, session } = setUp(plan);
+    const beside: number[] = [];
+    onEntry.push((id) => {
+      beside.push(roomy.length);
+      session.ledger.books.get('s')?.open.get(id)?.settle('acked');
+    });
+    emitter.push({ stream: 's', entries }, 'fresh', { more });
+    expect(beside).toEqual(Array.from({ length: 5 }, (_, i) => told[i] ?? told.at(-1)));
+    expect(roomy.length).toBe(told.at(-1));
+  });
+
+  test('before they have their places, which are counted all the same', () => {
+    const { emitter, session, roomy } = setUp({ bufferSize: 2_000, refillAt: 1_000 });
+    emitter.push({ stream: 's', entries }, 'fresh', { more: true });
+    const [asked] = roomy;
+    expect([asked, session.ledger.held]).toEqual([5, 5]);
+  });
+
+  test('not for what comes after a stop', () => {
+    const { emitter, roomy } = setUp({ bufferSize: 2_000, refillAt: 1_000 });
+    emitter.stop();
+    emitter.push({ stream: 's', entries }, 'fresh', { more: true });
+    expect(roomy).toEqual([]);
+  });
 });
 
 test('an asynchronous decode keeps the order, and what comes behind waits', async () => {

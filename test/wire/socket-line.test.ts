@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/wire/command.js';
 import { classify } from '../../src/wire/failures.js';
 import { listOf } from '../../src/flat.js';
+import type { StreamReply } from '../../src/wire/port.js';
 import { SocketLine } from '../../src/wire/socket-line.js';
 
 /** A socket that keeps what is written to it. */
@@ -61,6 +62,19 @@ it('answers in the turn in which the last byte comes, and the client reads nothi
   socket.says('\n');
   expect(seen).toEqual([['a', [['s', [['1-0', 'f', 'v']]]]]]);
   expect(theirs).toEqual([]);
+});
+
+it('what is looked at later is what came, though its bytes are gone', () => {
+  const { socket, line } = open();
+  const kept: StreamReply[] = [];
+  line.read(READ, '').subscribe((streams) => kept.push(...streams));
+  const bytes = Buffer.from(ENTRY.replace('*1\r\n*2\r\n$3\r\n1-0', '*2\r\n*2\r\n$3\r\n0-9\r\n*0\r\n*2\r\n$3\r\n1-0'));
+  for (const chunk of [bytes.subarray(0, 45), bytes.subarray(45)]) {
+    socket.emit('data', chunk);
+    chunk.fill('?');
+  }
+  const entries = kept.flatMap(({ entries }) => entries.map(({ id, pairs }) => [id, ...listOf(pairs ?? [])]));
+  expect(entries).toEqual([['0-9'], ['1-0', 'f', 'v']]);
 });
 
 it('answers in order, also what was sent while another was out, and what nobody waits for any more', () => {

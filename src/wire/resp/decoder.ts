@@ -1,7 +1,8 @@
 import type { RawEntry, StreamReply } from '../port.js';
 import { broken } from './broken.js';
-import { entryFrom, entryOf, SHARED } from './entry.js';
+import { entryFrom, SHARED, WalkedEntry } from './entry.js';
 import { EntryWalk } from './entry-walk.js';
+import type { Made } from './fields-text.js';
 import { Inflow } from './inflow.js';
 import { listHead } from './list-head.js';
 import { ARRAY } from './signs.js';
@@ -41,6 +42,8 @@ export class Decoder {
   /** The same of the entries of that stream. */
   #entries: RawEntry[] = [];
   #entriesLeft = 0;
+  /** Walked over in the chunk, and mostly not made yet. */
+  readonly #walked: WalkedEntry[] = [];
   /** Names of fields, by their place in an entry. */
   readonly #names: string[] = [];
 
@@ -48,8 +51,10 @@ export class Decoder {
     this.#inflow.feed(chunk);
   }
 
-  /** The bytes of the chunk that was fed are about to go: what was not taken of them stays. */
+  /** The bytes of the chunk that was fed are about to go: what is still needed of them stays. */
   keep(): void {
+    for (const entry of this.#walked) entry.make();
+    this.#walked.length = 0;
     this.#inflow.keep();
   }
 
@@ -118,8 +123,9 @@ export class Decoder {
         this.#entriesLeft = length;
         this.#place = 'entry';
       }
+      const made: Made = { kind: binary ? 'binary' : inflow.isAscii ? 'ascii' : 'utf8', names: this.#names };
       for (; this.#entriesLeft > 0; this.#entriesLeft--) {
-        const entry = this.#entry(binary);
+        const entry = this.#entry(binary, made);
         if (entry === undefined) return undefined;
         this.#entries.push(entry);
       }
@@ -151,14 +157,15 @@ export class Decoder {
     return text;
   }
 
-  #entry(binary: boolean): RawEntry | undefined {
+  #entry(binary: boolean, made: Made): RawEntry | undefined {
     const inflow = this.#inflow;
     const walk = this.#walk;
     const { bytes, at } = inflow;
     if (!inflow.isCut && walk.pass(bytes, at) && walk.at - at <= SHARED) {
       inflow.at = walk.at;
-      const kind = binary ? 'binary' : inflow.isAscii ? 'ascii' : 'utf8';
-      return entryOf(bytes, walk, { kind, names: this.#names });
+      const entry = new WalkedEntry(bytes, walk, made);
+      this.#walked.push(entry);
+      return entry;
     }
     const whole = inflow.value();
     return whole && entryFrom(new Values(whole, 0, binary).next());

@@ -1,10 +1,10 @@
-import type { FieldValue } from '../../entry.js';
-import type { Flat } from '../../flat.js';
+import type { Fields, FieldValue } from '../../entry.js';
+import type { Flat, LazyFlat } from '../../flat.js';
 import { piece } from '../../text.js';
 import type { RawEntry } from '../port.js';
 import { broken } from './broken.js';
 import type { EntryWalk } from './entry-walk.js';
-import { FieldsText, type Kind } from './fields-text.js';
+import { fieldsIn, listIn, type Made } from './fields-text.js';
 
 /** Bytes up to which the fields of an entry share one text. Beyond, each is on its own: a small value does not keep a large one alive. */
 export const SHARED = 16 * 1024;
@@ -12,17 +12,75 @@ export const SHARED = 16 * 1024;
 /** Characters of which V8 makes a copy. Of more a `slice` is a view, and keeps the whole text alive. */
 const COPIED = 12;
 
-/** The entry that was walked over, not larger than `SHARED`. */
-export function entryOf(bytes: Buffer, walk: EntryWalk, { kind, names }: { kind: Kind; names: string[] }): RawEntry {
-  const { idFrom, idTo, fieldsFrom, fieldsTo } = walk;
-  if (kind === 'ascii' && fieldsTo !== 0 && idTo - idFrom <= 2 * COPIED) {
-    // One text of bytes instead of two: to make one costs more than all that is read in it.
-    const text = bytes.toString('latin1', idFrom, fieldsTo);
-    return { id: apart(text, idTo - idFrom), pairs: new FieldsText(text, { from: fieldsFrom - idFrom, kind, names }) };
+/**
+ * An entry that was walked over, not larger than `SHARED`. Nothing is made of it before somebody asks, or its bytes are about to go; then one
+ * text of it, each byte a character. A name or value is a piece of that, so it keeps its own entry alive and nothing of the chunk.
+ */
+export class WalkedEntry implements RawEntry, LazyFlat {
+  /** Where it lies, until it is made. */
+  #bytes: Buffer | undefined;
+  readonly #idFrom: number;
+  readonly #idTo: number;
+  readonly #fieldsFrom: number;
+  /** 0: it is gone from the stream. */
+  readonly #fieldsTo: number;
+  readonly #made: Made;
+  #id = '';
+  #text = '';
+
+  constructor(bytes: Buffer, { idFrom, idTo, fieldsFrom, fieldsTo }: EntryWalk, made: Made) {
+    this.#bytes = bytes;
+    this.#idFrom = idFrom;
+    this.#idTo = idTo;
+    this.#fieldsFrom = fieldsFrom;
+    this.#fieldsTo = fieldsTo;
+    this.#made = made;
   }
-  const id = bytes.toString('utf8', idFrom, idTo);
-  if (fieldsTo === 0) return { id, pairs: null };
-  return { id, pairs: new FieldsText(bytes.toString('latin1', fieldsFrom, fieldsTo), { from: 0, kind, names }) };
+
+  get id(): string {
+    this.make();
+    return this.#id;
+  }
+
+  get pairs(): Flat | null {
+    return this.#fieldsTo === 0 ? null : this;
+  }
+
+  list(): readonly FieldValue[] {
+    this.make();
+    return listIn(this.#text, this.#from, this.#made);
+  }
+
+  /** Without a list of them first: they are what nearly everybody looks at. */
+  fields(): Fields<FieldValue> {
+    this.make();
+    return fieldsIn(this.#text, this.#from, this.#made);
+  }
+
+  /** From now on it needs its bytes no more. */
+  make(): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return;
+    this.#bytes = undefined;
+    const idTo = this.#idTo;
+    if (this.#isInOne) {
+      // One text of bytes instead of two: to make one costs more than all that is read in it.
+      this.#text = bytes.toString('latin1', this.#idFrom, this.#fieldsTo);
+      this.#id = apart(this.#text, idTo - this.#idFrom);
+    } else {
+      this.#id = bytes.toString('utf8', this.#idFrom, idTo);
+      if (this.#fieldsTo !== 0) this.#text = bytes.toString('latin1', this.#fieldsFrom, this.#fieldsTo);
+    }
+  }
+
+  get #isInOne(): boolean {
+    return this.#made.kind === 'ascii' && this.#fieldsTo !== 0 && this.#idTo - this.#idFrom <= 2 * COPIED;
+  }
+
+  /** Where the first name begins in the text, with its length. */
+  get #from(): number {
+    return this.#isInOne ? this.#fieldsFrom - this.#idFrom : 0;
+  }
 }
 
 /** The beginning of a text, in two copied halves: ids are kept until their acks are confirmed, and would keep all of their entries. */

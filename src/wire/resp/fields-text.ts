@@ -1,11 +1,15 @@
 import type { Fields, FieldValue } from '../../entry.js';
-import { fieldsOf, type LazyFlat } from '../../flat.js';
+import { fieldsOf } from '../../flat.js';
 import { NamesOnly } from '../../names-only.js';
 import { codeAt, hasAt, piece } from '../../text.js';
 import { BULK, CR, ZERO } from './signs.js';
 
-/** What its bytes are, and what becomes of its values. */
-export type Kind = 'ascii' | 'utf8' | 'binary';
+/** What the bytes of an entry are, and what becomes of its values. */
+export interface Made {
+  readonly kind: 'ascii' | 'utf8' | 'binary';
+  /** The names of earlier entries, by their place: nearly always those of this one, and as one string they are faster keys. */
+  readonly names: string[];
+}
 
 /** So many names are remembered, each shorter than that: they outlive their entries. */
 const REMEMBERED = 16;
@@ -13,74 +17,54 @@ const SHORT = 64;
 
 const BEYOND_ASCII = /[\x80-\xff]/;
 
-/**
- * The fields of one entry as they came, each byte a character: names and values are made when somebody looks. A value is a piece of this
- * text, so it keeps its own entry alive and nothing of the chunk. The text was walked over before, as bytes: its lengths are right, and
- * all in it are strings.
+/*
+ * The fields of one entry in a text of it, each byte a character, from the first name (with its length) on. It was walked over before, as
+ * bytes: its lengths are right, and all in it are strings.
  */
-export class FieldsText implements LazyFlat {
-  readonly text: string;
-  /** Where the first name begins in it, with its length. */
-  readonly from: number;
-  readonly kind: Kind;
-  /** The names of earlier entries, by their place: nearly always those of this one, and as one string they are faster keys. */
-  readonly names: string[];
 
-  constructor(text: string, { from, kind, names }: Pick<FieldsText, 'from' | 'kind' | 'names'>) {
-    this.text = text;
-    this.from = from;
-    this.kind = kind;
-    this.names = names;
-  }
+export function listIn(text: string, from: number, made: Made): readonly FieldValue[] {
+  return isText(text, made) ? pieces(text, from, made) : decoded(text, from, made);
+}
 
-  list(): readonly FieldValue[] {
-    return this.#isText ? this.#pieces() : this.#decoded();
+export function fieldsIn(text: string, from: number, made: Made): Fields<FieldValue> {
+  if (!isText(text, made)) return fieldsOf(decoded(text, from, made));
+  const fields = new NamesOnly();
+  const strings = new Strings(text, from);
+  for (let place = 0; strings.next(); place++) {
+    const name = nameAt(place, strings, made.names);
+    if (strings.next()) fields[name] = piece(text, strings.from, strings.to);
   }
+  return fields;
+}
 
-  /** Without a list of them first: they are what nearly everybody looks at. */
-  fields(): Fields<FieldValue> {
-    if (!this.#isText) return fieldsOf(this.#decoded());
-    const { text } = this;
-    const fields = new NamesOnly();
-    const strings = new Strings(text, this.from);
-    for (let place = 0; strings.next(); place++) {
-      const name = this.#name(place, strings.from, strings.to);
-      if (strings.next()) fields[name] = piece(text, strings.from, strings.to);
-    }
-    return fields;
-  }
+function isText(text: string, { kind }: Made): boolean {
+  return kind === 'ascii' || (kind === 'utf8' && !BEYOND_ASCII.test(text));
+}
 
-  get #isText(): boolean {
-    return this.kind === 'ascii' || (this.kind === 'utf8' && !BEYOND_ASCII.test(this.text));
+function pieces(text: string, from: number, { names }: Made): string[] {
+  const list: string[] = [];
+  const strings = new Strings(text, from);
+  for (let place = 0; strings.next(); place++) {
+    list.push(nameAt(place, strings, names));
+    if (strings.next()) list.push(piece(text, strings.from, strings.to));
   }
+  return list;
+}
 
-  #pieces(): string[] {
-    const { text } = this;
-    const list: string[] = [];
-    const strings = new Strings(text, this.from);
-    for (let place = 0; strings.next(); place++) {
-      list.push(this.#name(place, strings.from, strings.to));
-      if (strings.next()) list.push(piece(text, strings.from, strings.to));
-    }
-    return list;
-  }
+function nameAt(place: number, { text, from, to }: Strings, names: string[]): string {
+  const known = names[place];
+  if (known?.length === to - from && hasAt(text, known, from)) return known;
+  const name = piece(text, from, to);
+  if (place < REMEMBERED && name.length < SHORT) names[place] = name;
+  return name;
+}
 
-  #name(place: number, from: number, to: number): string {
-    const { text, names } = this;
-    const known = names[place];
-    if (known?.length === to - from && hasAt(text, known, from)) return known;
-    const name = piece(text, from, to);
-    if (place < REMEMBERED && name.length < SHORT) names[place] = name;
-    return name;
-  }
-
-  #decoded(): FieldValue[] {
-    const isBinary = this.kind === 'binary';
-    return this.#pieces().map((piece, i) => {
-      if (isBinary && i % 2 === 1) return Buffer.from(piece, 'latin1');
-      return BEYOND_ASCII.test(piece) ? Buffer.from(piece, 'latin1').toString() : piece;
-    });
-  }
+function decoded(text: string, from: number, made: Made): FieldValue[] {
+  const isBinary = made.kind === 'binary';
+  return pieces(text, from, made).map((piece, i) => {
+    if (isBinary && i % 2 === 1) return Buffer.from(piece, 'latin1');
+    return BEYOND_ASCII.test(piece) ? Buffer.from(piece, 'latin1').toString() : piece;
+  });
 }
 
 /** One string of a list after another. */
@@ -88,16 +72,17 @@ class Strings {
   /** Where the present one is. */
   from: number;
   to: number;
-  readonly #text: string;
 
-  constructor(text: string, from: number) {
-    this.#text = text;
+  constructor(
+    readonly text: string,
+    from: number,
+  ) {
     this.from = from;
     this.to = from - 2;
   }
 
   next(): boolean {
-    const text = this.#text;
+    const { text } = this;
     let at = this.to + 2;
     // Behind the last one. (Not by what `charCodeAt` says there: V8 would throw away what it has compiled.)
     if (at >= text.length || codeAt(text, at) !== BULK) return false;

@@ -2,21 +2,31 @@ import { ok as assert } from 'node:assert';
 import { bookOf, knows } from '../../../src/acks/book.js';
 import { mostDeliveries, owesAcks } from '../../../src/plan.js';
 import type { Origin } from '../../../src/entry.js';
-import { fewOf } from '../../../src/sources/emitter.js';
 import type { Effect } from '../../../src/streams/effects.js';
 import type { Batch } from '../../../src/streams/events.js';
 import type { Walk } from './walk.js';
 import type { Hold } from './way-home.js';
 
-/** Gives the entries of a batch their places in the window, checked, and hands them to the pipeline one by one. */
+/**
+ * Gives the entries of a batch their places in the window, checked, and hands them to the pipeline one by one. The next read leaves as early
+ * as it ever may: before that, or amid them, whatever the size of the window.
+ */
 export function emit({ batch: { stream, entries }, origin, more }: Effect & { do: 'emit' }, walk: Walk): void {
   assert(walk.ended === undefined, 'emitted after the end');
+  const { ledger } = walk.home;
+  const { refillAt } = walk.plan;
+  let looks = more === true && !walk.stopped;
+  const look = (coming: number): void => {
+    if (!looks || ledger.held + coming > refillAt) return;
+    looks = false;
+    walk.readAhead(coming);
+  };
+  look(entries.length);
   const holds = entries.map((entry) => place(stream, entry, origin, walk));
-  const fewLeft = fewOf(walk.plan);
   for (const [i, hold] of holds.entries()) {
     if (walk.stopped) walk.home.settle(hold, 'released');
     else flow(hold, walk);
-    if (more && i < holds.length - 1 && walk.home.ledger.held <= fewLeft) walk.readAhead();
+    if (i < holds.length - 1) look(0);
   }
 }
 

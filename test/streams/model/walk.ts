@@ -289,10 +289,11 @@ export class Walk {
     }
   }
 
-  /** In the middle of a full reply the next read may be sent. */
-  readAhead(): void {
+  /** The next read may be sent beside a full reply. */
+  readAhead(coming: number): void {
     if (this.#events.length > 0 || !this.#is('resting')) return;
-    this.#step({ type: 'window', window: this.home.window });
+    const { window } = this.home;
+    this.#step({ type: 'window', window: { ...window, held: window.held + coming } });
     if (this.#is('reading')) this.counts.ahead += 1;
   }
 

@@ -1,4 +1,4 @@
-import { Decoder, type Asked } from '../../../src/wire/resp/decoder.js';
+import { Decoder, type Asked, type Reply } from '../../../src/wire/resp/decoder.js';
 import { toldOf, type Told } from './by-parser.js';
 
 export const READ: Asked = { for: 'streams', binary: false };
@@ -6,15 +6,21 @@ export const READ_BYTES: Asked = { for: 'streams', binary: true };
 export const ANY: Asked = { for: 'value', binary: false };
 export const ANY_BYTES: Asked = { for: 'value', binary: true };
 
-/** What a decoder makes of chunks, each taken as soon as it is whole. */
+/**
+ * What a decoder makes of chunks, each taken as soon as it is whole. The bytes of a chunk are gone once it was read, as those of a socket are,
+ * and the replies are looked at behind the last one.
+ */
 export function decoded(chunks: readonly Buffer[], asked: Asked): Told[] {
   const decoder = new Decoder();
-  const told: Told[] = [];
+  const replies: Reply[] = [];
   for (const chunk of chunks) {
-    decoder.feed(chunk);
-    for (let reply = decoder.take(asked); reply !== undefined; reply = decoder.take(asked)) told.push(toldOf(reply));
+    const bytes = Buffer.from(chunk);
+    decoder.feed(bytes);
+    for (let reply = decoder.take(asked); reply !== undefined; reply = decoder.take(asked)) replies.push(reply);
+    decoder.keep();
+    bytes.fill('?');
   }
-  return told;
+  return replies.map(toldOf);
 }
 
 /** Pieces of these lengths, the last one with the rest; each in memory of its own, as chunks of a socket are. */
