@@ -1,13 +1,13 @@
-/** `node bench/sides/read.mjs <side> <port> <entries>`: reads the stream `bench` from its beginning to its end, without a group, and looks at every field. */
+/** `node bench/sides/read.mjs <side> <port> <entries> [size]`: reads the stream `bench` from its beginning to its end, without a group, and looks at every field. `size`: the COUNT of a loop, our window. */
 import { Redis } from 'ioredis';
 import { bufferRefill, fromStreams, untilDrained } from '../../dist/esm/index.js';
 import { bareSocket } from './bare-socket.mjs';
 import { entryOf, lookAtAll } from './entry.mjs';
 import { measured, sideOf } from './measured.mjs';
 
-const COUNT = 1_000;
-const [side = '', port = '', entries = ''] = process.argv.slice(2);
+const [side = '', port = '', entries = '', size = '1000'] = process.argv.slice(2);
 const total = Number(entries);
+const COUNT = Number(size);
 
 async function ours() {
   const redis = new Redis(Number(port));
