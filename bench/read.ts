@@ -6,7 +6,7 @@ import { withServer } from './harness/with-server.js';
 
 const ENTRIES = 800_000;
 /** From 2,000 on the next read travels while one is worked on; the loop is no faster with a larger COUNT (`read-peers`). */
-export const WINDOW = 4_000;
+export const WINDOW = 8_000;
 
 export const read: Question = {
   asks: 'Is `fromStreams`, reading 800,000 entries to the end with every field read, twice as fast as an ioredis 5 loop that builds the same objects?',

@@ -21,7 +21,8 @@ export class WalkedEntry implements RawEntry, LazyFlat {
   #bytes: Buffer | undefined;
   readonly #idFrom: number;
   readonly #idTo: number;
-  readonly #fieldsFrom: number;
+  /** Where the first name begins, with its length: in the bytes, then in the text. */
+  #from: number;
   /** 0: it is gone from the stream. */
   readonly #fieldsTo: number;
   readonly #made: Made;
@@ -32,7 +33,7 @@ export class WalkedEntry implements RawEntry, LazyFlat {
     this.#bytes = bytes;
     this.#idFrom = idFrom;
     this.#idTo = idTo;
-    this.#fieldsFrom = fieldsFrom;
+    this.#from = fieldsFrom;
     this.#fieldsTo = fieldsTo;
     this.#made = made;
   }
@@ -62,24 +63,19 @@ export class WalkedEntry implements RawEntry, LazyFlat {
     const bytes = this.#bytes;
     if (bytes === undefined) return;
     this.#bytes = undefined;
+    const idFrom = this.#idFrom;
     const idTo = this.#idTo;
-    if (this.#isInOne) {
+    const fieldsTo = this.#fieldsTo;
+    if (this.#made.kind === 'ascii' && fieldsTo !== 0 && idTo - idFrom <= 2 * COPIED) {
       // One text of bytes instead of two: to make one costs more than all that is read in it.
-      this.#text = bytes.toString('latin1', this.#idFrom, this.#fieldsTo);
-      this.#id = apart(this.#text, idTo - this.#idFrom);
+      this.#text = bytes.toString('latin1', idFrom, fieldsTo);
+      this.#id = apart(this.#text, idTo - idFrom);
+      this.#from -= idFrom;
     } else {
-      this.#id = bytes.toString('utf8', this.#idFrom, idTo);
-      if (this.#fieldsTo !== 0) this.#text = bytes.toString('latin1', this.#fieldsFrom, this.#fieldsTo);
+      this.#id = bytes.toString('utf8', idFrom, idTo);
+      if (fieldsTo !== 0) this.#text = bytes.toString('latin1', this.#from, fieldsTo);
+      this.#from = 0;
     }
-  }
-
-  get #isInOne(): boolean {
-    return this.#made.kind === 'ascii' && this.#fieldsTo !== 0 && this.#idTo - this.#idFrom <= 2 * COPIED;
-  }
-
-  /** Where the first name begins in the text, with its length. */
-  get #from(): number {
-    return this.#isInOne ? this.#fieldsFrom - this.#idFrom : 0;
   }
 }
 
