@@ -14,28 +14,34 @@ import { isThrough, wentOn } from './round.js';
 import { changed, type State } from './state.js';
 import { first, type Step } from './step.js';
 
+const CALM: Effect = { do: 'cancel', name: 'watchdog' };
+
+const RESTING = { tag: 'resting' } as const satisfies State['phase'];
+
 /** A read came back. What it brought is emitted; the next read is decided after that, when the window is counted anew. */
 export function replied(state: State, replies: readonly Batch[]): Step {
   if (state.phase.tag !== 'reading') return [state, []];
   const { read, part } = state.phase;
-  if (read.kind === 'backlog') return calmly(backlogPage(changed(state, { ...RESTS }), read, replies));
+  if (read.kind === 'backlog') return calmly(backlogPage(changed(state, { attempt: 0, phase: RESTING }), read, replies));
   const filled = replies.filter((reply) => reply.entries.length > 0);
   const round = wentOn(state.round, { part, from: read.from, count: read.count, replies: filled }, state.tracks.length);
   const empty = part !== 'all' && isThrough(round);
-  if (filled.length > 0) return livePage(changed(state, { ...RESTS, ...reached(state, filled), round, empty }), read, filled);
+  if (filled.length > 0) {
+    const { tracks, loss } = reached(state, filled);
+    return livePage(changed(state, { attempt: 0, phase: RESTING, tracks, loss, round, empty }), read, filled);
+  }
   // Others may have something.
-  if (part !== 'all') return calmly(next(changed(state, { ...RESTS, round, empty })));
+  if (part !== 'all') return calmly(next(changed(state, { attempt: 0, phase: RESTING, round, empty })));
   // Of several readers each looks without waiting first, and then looks again.
-  if (read.block === undefined && state.plan.timeout > 0) return calmly(next(changed(state, { ...RESTS, round, empty: true })));
+  if (read.block === undefined && state.plan.timeout > 0)
+    return calmly(next(changed(state, { attempt: 0, phase: RESTING, round, empty: true })));
   // Failures of the probe go on counting where those of the read left off.
   return calmly(
-    state.plan.group === undefined ? probe(changed(state, { round })) : nothing(changed(state, { ...RESTS, round, empty })),
+    state.plan.group === undefined
+      ? probe(changed(state, { round }))
+      : nothing(changed(state, { attempt: 0, phase: RESTING, round, empty })),
   );
 }
-
-const CALM: Effect = { do: 'cancel', name: 'watchdog' };
-
-const RESTS = { attempt: 0, phase: { tag: 'resting' } } as const satisfies Partial<State>;
 
 function calmly(then: Step): Step {
   return first([CALM], then);
