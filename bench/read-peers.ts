@@ -10,7 +10,11 @@ export const readPeers: Question = {
   peers: true,
   answer: ({ rounds }) =>
     withServer(ENTRIES, async (port) => {
-      const side = (name: string, label: string, size = 1_000) => ({ label, file: 'read.mjs', args: [name, port, ENTRIES, size] });
+      const side = (name: string, label: string, size = 1_000) => ({
+        label,
+        file: 'read.mjs',
+        args: [name, port, ENTRIES, size],
+      });
       const sides = {
         loop: side('loop', 'ioredis 5 loop, XREAD COUNT 1000'),
         ours: side('ours', `fromStreams, window ${WINDOW}`, WINDOW),

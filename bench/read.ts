@@ -12,7 +12,11 @@ export const read: Question = {
   asks: 'Is `fromStreams`, reading 800,000 entries to the end with every field read, twice as fast as an ioredis 5 loop that builds the same objects?',
   answer: ({ rounds }) =>
     withServer(ENTRIES, async (port) => {
-      const side = (name: string, label: string, size = 1_000) => ({ label, file: 'read.mjs', args: [name, port, ENTRIES, size] });
+      const side = (name: string, label: string, size = 1_000) => ({
+        label,
+        file: 'read.mjs',
+        args: [name, port, ENTRIES, size],
+      });
       const sides = {
         loop: side('loop', 'ioredis 5 loop, XREAD COUNT 1000'),
         ours: side('ours', `fromStreams, window ${WINDOW}`, WINDOW),
