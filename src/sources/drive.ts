@@ -142,8 +142,10 @@ export class Drive {
     for (const effect of effects) this.#performer.do(effect);
   }
 
-  /** Amid the effects of a reply: its state is settled, and what comes next is decided as if all of it were handed on. `coming`: entries of it that the window
-   * does not count yet. */
+  /**
+   * Amid the effects of a reply: its state is settled, and what comes next is decided as if all of it were handed on. `coming`: entries of
+   * it that the window does not count yet.
+   */
   #readAhead(coming: number): void {
     if (this.#events.size > 0 || this.#state.phase.tag !== 'resting') return;
     this.#dirty = false;

@@ -50,7 +50,9 @@ export class Emitter {
   #looksForRoom = false;
   /** Somebody listened when the last reply came. */
   #tells = false;
+  /** With so many held the next read may leave. */
   readonly #fewLeft: number;
+
   constructor(
     readonly plan: Plan,
     readonly session: AckSession,

@@ -43,6 +43,6 @@ export interface Reports {
   dispatch(event: Event): void;
   /** The window changed; `now`: let the machine hear of it at once, if it is not at work. */
   changed(now: boolean): void;
-  /** In the middle of a batch there is room again, and more to be read. */
+  /** Amid a batch there is room again, and more to be read. `coming`: entries of it that the window does not count yet. */
   roomy(coming: number): void;
 }

@@ -93,7 +93,7 @@ export function lookedBack(state: State, { pages }: Event & { type: 'looked-back
   const { from, count } = state.phase;
   const ids = new Map(pages.map(({ stream, rows }) => [stream, rows.map(({ id }) => id)]));
   const { tracks, done } = turnPage(state.tracks, { from, count, ids });
-  let admitted: State = changed(state, { tracks, attempt: 0, phase: { tag: 'resting' } });
+  let admitted: State = changed(state, { tracks, attempt: 0, phase: RESTING });
   const dead: Effect[] = [];
   for (const page of pages) {
     const [more, spent] = admit(admitted, page, 'backlog');

@@ -16,7 +16,7 @@ interface Target {
 /** What takes bytes as they come. They are gone when it returns. */
 type Taker = (bytes: Buffer) => void;
 
-/** Bytes that Node reads at once, as large as the chunks that it would make itself. */
+/** Bytes that Node reads at once: a reply of a thousand small entries comes whole. */
 const SIZE = 256 * 1024;
 
 /** Where Redis listens, when nobody says. */

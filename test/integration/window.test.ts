@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { bufferCount, count, delay, filter, lastValueFrom, of, tap, timer } from 'rxjs';
+import { bufferCount, count, delay, filter, lastValueFrom, of, take, tap, timer } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   ackAfter,
@@ -61,6 +61,42 @@ describe.each(backends)('on $name', ({ start }) => {
   /** Asks for n entries together, then settles them. */
   const bulk = (n: number, seen: number[]) =>
     [bufferCount<Delivery>(n), ackAfter((deliveries: Delivery[]) => void seen.push(deliveries.length))] as const;
+
+  describe('in a window of 4,000 the next read leaves before a full reply is handed on', () => {
+    const wide = { bufferSize: 4_000, refillAt: 2_000 };
+    const numbers = Array.from({ length: 9_000 }, (_, i) => i);
+
+    it('a worker gets every entry once, in order, and leaves none pending', async () => {
+      await add('s', numbers.length);
+      const seen: number[] = [];
+      const worked = fromGroup(redis, group(wide)).pipe(
+        untilDrained(),
+        ackAfter(({ fields }) => void seen.push(Number(fields['n']))),
+      );
+      await lastValueFrom(worked);
+      expect(seen).toEqual(numbers);
+      expect(await pendingOf('s')).toBe(0);
+    });
+
+    it('a reader, too', async () => {
+      await add('s', numbers.length);
+      const seen: number[] = [];
+      const source = fromStreams(redis, { streams: { s: '0' }, ...wide }).pipe(untilDrained());
+      await source.forEach(({ fields }) => void seen.push(Number(fields['n'])));
+      expect(seen).toEqual(numbers);
+    });
+
+    it('who leaves amid it has the rest of both replies given back, for the next one', async () => {
+      await add('s', numbers.length);
+      const seen: number[] = [];
+      const work = ackAfter(({ fields }: Delivery) => void seen.push(Number(fields['n'])));
+      await lastValueFrom(fromGroup(redis, group(wide)).pipe(take(3_000), work));
+      await whenIdle(redis);
+      await lastValueFrom(fromGroup(redis, group(wide)).pipe(untilDrained(), work));
+      expect(seen.toSorted((a, b) => a - b)).toEqual(numbers);
+      expect(await pendingOf('s')).toBe(0);
+    });
+  });
 
   describe('refillAt may delay a refill and never prevents one', () => {
     for (const n of [1, 10, 20]) {
