@@ -35,7 +35,7 @@ const WORTH = 1_000;
  * So many held entries keep the pipeline busy while the next read is on its way: as many as leave room for one that is worth a command; a
  * sixteenth of the window at least, of a small one a single entry, if that is no more than a quarter.
  */
-export function fewOf({ bufferSize, refillAt }: Pick<Plan, 'bufferSize' | 'refillAt'>): number {
+function fewOf({ bufferSize, refillAt }: Pick<Plan, 'bufferSize' | 'refillAt'>): number {
   const sixteenth = Math.min(Math.floor(bufferSize / 4), Math.max(1, Math.floor(bufferSize / 16)));
   return Math.min(refillAt, Math.max(bufferSize - WORTH, sixteenth));
 }
