@@ -36,7 +36,7 @@ export function lastTakeover(state: Closing, asked: Takeover, event: Event): Ste
   if (event.type !== 'took-over') return lastWork(state, event);
   const taken = { takeover: remaining(state.takeover, asked), alone: started(state.alone, asked) };
   const found = giveBack(state, [{ stream: asked.stream, entries: event.found }]);
-  return first(found, readNoMore(changed(state, { ...taken }), state.phase.why));
+  return first(found, readNoMore(changed(state, taken), state.phase.why));
 }
 
 /** Not delivered yet: as if the one before were still to come. */
