@@ -6,11 +6,9 @@ import { finish } from './batch.js';
 import { isDue, type AckBatch, type Book, type Ledger } from './book.js';
 import type { FlushEnv } from './flush-env.js';
 import { Forwards } from './forwards.js';
-import { land, landBack, landDead, restore, restoreBack, restoreDead, take, takeBack, takeDead } from './ledger.js';
+import { GiveBacks } from './give-backs.js';
+import { land, landDead, restore, restoreDead, take, takeDead } from './ledger.js';
 import { watched } from './watched.js';
-
-/** Scripts hold the server while they run: that many entries per call. */
-const GIVE_BACK_PAGE = 1_000;
 
 /**
  * Sends what is settled: one XACK in the air per stream, and what is settled meanwhile travels in the next, so that batches grow
@@ -19,8 +17,11 @@ const GIVE_BACK_PAGE = 1_000;
 export class Flush {
   readonly #attempts: Attempts;
   readonly #forwards: Forwards;
+  readonly #backs: GiveBacks;
   /** Books of which something is to be sent, at the end of this turn. */
   readonly #due = new Set<Book>();
+  /** To the connection for reading, while nothing waits on it: an ack costs less there. */
+  along: ((send: (ack: Port['ack']) => void) => void) | undefined;
 
   constructor(
     readonly ledger: Ledger,
@@ -33,6 +34,16 @@ export class Flush {
       again: (cause) => this.#again('forward', cause),
       landed: (book, batch, tell) => this.#landed(book, batch, tell),
       refused: (book, batch, cause) => this.#refused(book, batch, cause),
+    });
+    this.#backs = new GiveBacks(ledger, {
+      ...env,
+      attempts,
+      again: (cause) => this.#again('give-back', cause),
+      landed: (book, tell) => this.#landed(book, undefined, tell),
+      failed: (book) => {
+        env.changed();
+        this.poke(book);
+      },
     });
   }
 
@@ -55,6 +66,9 @@ export class Flush {
   readonly #sendDue = (): void => {
     const due = [...this.#due];
     this.#due.clear();
+    this.along?.((ack) => {
+      for (const book of due) this.#sendAcks(book, ack);
+    });
     for (const book of due) this.#send(book);
   };
 
@@ -65,7 +79,7 @@ export class Flush {
     const unconfirmed: { stream: string; ids: string[] }[] = [];
     const batches: (AckBatch | undefined)[] = [];
     for (const book of ledger.books.values()) {
-      this.#keepBack(book);
+      this.#backs.giveUp(book);
       restore(book);
       restoreDead(book);
       const [air, dead, forwards] = [take(book), takeDead(book), this.#forwards.giveUp(book)];
@@ -80,16 +94,6 @@ export class Flush {
       this.#refuse(error, batches);
     }
     env.changed();
-  }
-
-  #keepBack(book: Book): void {
-    const { ledger, env } = this;
-    restoreBack(book);
-    if (book.back.length === 0) return;
-    const error = new Error(env.port.ended ? 'The Redis client was closed' : 'Closing took longer than drainTimeout');
-    env.tell({ type: 'not-given-back', stream: book.stream, ids: book.back.map(({ id }) => id), error });
-    ledger.unconfirmed -= book.back.length;
-    book.back = [];
   }
 
   /** The error first: a stage that waits for its last acks would take their end for a confirmation. */
@@ -109,7 +113,7 @@ export class Flush {
     this.#sendAcks(book, this.env.port.ack);
     this.#sendDead(book);
     this.#forwards.send(book);
-    this.#sendBack(book);
+    this.#backs.send(book);
   }
 
   #sendAcks(book: Book, ack: Port['ack']): void {
@@ -147,29 +151,6 @@ export class Flush {
         if (this.#again('dead-letter', cause)) return restoreDead(book);
         landDead(this.ledger, book);
         this.#refused(book, batch, cause);
-      },
-    });
-  }
-
-  #sendBack(book: Book): void {
-    const { port, group, consumer, tell } = this.env;
-    const entries = takeBack(book, GIVE_BACK_PAGE);
-    if (entries.length === 0) return;
-    const { stream } = book;
-    this.#attempts.track(port.giveBack({ stream, group, consumer, entries }), {
-      landed: (ids) => {
-        landBack(this.ledger, book);
-        this.#landed(book, undefined, () => {
-          if (ids.length > 0) tell({ type: 'given-back', stream, ids });
-        });
-      },
-      failed: (cause) => {
-        if (this.#again('give-back', cause)) return restoreBack(book);
-        const error = cause instanceof Error ? cause : new Error(String(cause));
-        tell({ type: 'not-given-back', stream, ids: entries.map(({ id }) => id), error });
-        landBack(this.ledger, book);
-        this.env.changed();
-        this.poke(book);
       },
     });
   }

@@ -1,6 +1,8 @@
 import type { Subscription } from 'rxjs';
+import type { Read } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
 import { classify } from '../wire/failures.js';
+import type { RidingAck } from '../wire/port.js';
 import { perform, type Work, type WorkEnv } from './work.js';
 
 /** Does the work, and dispatches the event that answers it; nothing any more once `running` is unsubscribed. */
@@ -8,27 +10,37 @@ export function answer(
   work: Work,
   { running, env, dispatch }: { running: Subscription; env: WorkEnv; dispatch: (event: Event) => void },
 ): void {
+  const { flush } = env.session;
+  const answered = (event: Event): void => {
+    flush.along = undefined;
+    if (!running.closed) dispatch(event);
+  };
   const begin = (): void =>
     running.add(
       perform(work, env).subscribe({
-        next: (event) => {
-          if (!running.closed) dispatch(event);
-        },
+        next: answered,
         error: (error: unknown) => {
           const failure = classify(error);
-          if (!running.closed) dispatch({ type: 'failed', failure: env.port.ended ? { ...failure, kind: 'fatal' } : failure });
+          answered({ type: 'failed', failure: env.port.ended ? { ...failure, kind: 'fatal' } : failure });
         },
       }),
     );
-  if (work.do === 'read') withAcks(env, begin);
+  if (work.do === 'read') withAcks(env, work.read, begin);
   else begin();
 }
 
-/** Acks that are due go ahead of a read, where they can. What comes to nothing there goes through the client, as all others. */
-function withAcks({ reader, session, port, plan }: WorkEnv, read: () => void): void {
-  if (plan.group === undefined || reader.together === undefined) return read();
-  reader.together((ack) => {
-    if (ack !== undefined) session.flush.ride((target) => ack(target, () => port.ack(target)));
-    read();
+/**
+ * Acks that are due go ahead of a read, where they can, and along with it while it is out: never behind one that waits, for they would wait as
+ * long. What comes to nothing there goes through the client, as all others.
+ */
+function withAcks({ reader, session, port, plan }: WorkEnv, { block }: Read, begin: () => void): void {
+  const { flush } = session;
+  const { together } = reader;
+  if (plan.group === undefined || together === undefined) return begin();
+  const acking = (ack: RidingAck) => (target: Parameters<RidingAck>[0]) => ack(target, () => port.ack(target));
+  flush.along = block === undefined ? (send) => together((ack) => ack && send(acking(ack))) : undefined;
+  together((ack) => {
+    if (ack !== undefined) flush.ride(acking(ack));
+    begin();
   });
 }

@@ -48,6 +48,8 @@ export class Emitter {
   #ended: (() => void) | undefined;
   /** While a reply is handed on, until there is room. */
   #looksForRoom = false;
+  /** Entries of the reply in batches that were not pushed yet. */
+  #behind = 0;
   /** Somebody listened when the last reply came. */
   #tells = false;
   /** With so many held the next read may leave. */
@@ -77,9 +79,10 @@ export class Emitter {
     return this.#at === 'handing' || this.#at === 'stopping';
   }
 
-  push({ stream, entries }: Batch, origin: Origin, { more = false }: { readonly more?: boolean } = {}): void {
+  push({ stream, entries }: Batch, origin: Origin, { behind }: { readonly behind?: number } = {}): void {
     this.#tells = receives.hasSubscribers && this.plan.demand === 'window';
-    this.#looksForRoom = more && !this.#isOver;
+    this.#behind = behind ?? 0;
+    this.#looksForRoom = behind !== undefined && !this.#isOver;
     this.#lookForRoom(entries.length);
     // All of them have their place in the window before the first is handed on: an unsubscription can then give back the rest.
     const book = this.session.bookFor(stream);
@@ -91,7 +94,9 @@ export class Emitter {
     this.#looksForRoom = false;
   }
 
-  #lookForRoom(coming: number): void {
+  /** So many of this batch, and those behind it, have no places yet. */
+  #lookForRoom(ofThis: number): void {
+    const coming = ofThis + this.#behind;
     if (!this.#looksForRoom || this.session.ledger.held + coming > this.#fewLeft) return;
     this.#looksForRoom = false;
     this.on.roomy(coming);

@@ -22,8 +22,11 @@ export type Effect =
   | { readonly do: 'abandon' }
   | { readonly do: 'unblock'; readonly clientId: number }
   | { readonly do: 'disconnect' }
-  /** `more` is there to be read: as soon as there is room, and not only when all of this is handed on. */
-  | { readonly do: 'emit'; readonly batch: Batch; readonly origin: Origin; readonly more?: true }
+  /**
+   * `behind`: so many entries of the same reply come behind this, and more is there to be read: as soon as there is room, and not only when all
+   * of it is handed on.
+   */
+  | { readonly do: 'emit'; readonly batch: Batch; readonly origin: Origin; readonly behind?: number }
   /** Entries that came after reading ended: not emitted, given back. */
   | { readonly do: 'release'; readonly batch: Batch }
   /** Pending entries that are no longer in the stream: ack them away. */

@@ -63,8 +63,17 @@ function livePage(state: State, { count }: Read, filled: readonly Batch[]): Step
   // Behind what it brought, which waits for no timer.
   if (filled.every(({ entries }) => entries.length < count)) return [emitting, [...effects, CALM]];
   // The next page travels while this one is worked on, and has a watchdog of its own.
-  const last = effects.findLast((effect) => effect.do === 'emit');
-  return calmly([emitting, effects.map((effect) => (effect === last ? { ...last, more: true } : effect))]);
+  return calmly([emitting, moreBehind(effects)]);
+}
+
+/** Each knows how many come behind it. */
+function moreBehind(effects: readonly Effect[]): Effect[] {
+  let behind = effects.reduce((sum, effect) => sum + (effect.do === 'emit' ? effect.batch.entries.length : 0), 0);
+  return effects.map((effect) => {
+    if (effect.do !== 'emit') return effect;
+    behind -= effect.batch.entries.length;
+    return { do: 'emit', batch: effect.batch, origin: effect.origin, behind };
+  });
 }
 
 function advance(track: Track, last: string | undefined): Track {

@@ -8,6 +8,12 @@ import type { Track } from './position.js';
 export const SLICE = 64;
 
 /**
+ * Entries of one stream that are worth a command: their ack is one, however few they are. Where the room has not so many for each stream that has
+ * them, a read names fewer streams.
+ */
+export const WORTH = 32;
+
+/**
  * How the reads of fresh entries go round the streams. COUNT is the same for every stream of a read and 1 at least, so one read of all
  * streams would bring more than the window has room for where they are many, and next to nothing of the only busy one among them.
  */
@@ -25,8 +31,8 @@ export interface Round {
 /** Every stream is to be looked at. */
 export const NEW_ROUND: Round = { busy: new Set(), turn: 'all', left: Infinity, at: 0 };
 
-/** Which streams a read is of. `all`: every one, so it may wait. */
-export type Part = 'all' | 'some' | 'busy';
+/** Which streams a read is of. `all`: every one, so it may wait. `passes`: of so many, in their order, those that are not busy. */
+export type Part = 'all' | 'busy' | { readonly passes: number };
 
 /** What is read next, with room for so many entries. */
 export function nextPart(
@@ -34,17 +40,30 @@ export function nextPart(
   tracks: readonly Track[],
   room: number,
 ): { readonly part: Part; readonly of: readonly Track[] } {
-  const most = Math.max(SLICE, room);
-  const { busy, turn, left, at } = round;
-  if (turn === 'busy' && busy.size > 0 && busy.size < tracks.length) return { part: 'busy', of: busyOf(busy, tracks, most) };
-  if (tracks.length <= most || (left === 0 && busy.size === 0)) return { part: 'all', of: tracks };
-  const from = at % tracks.length;
-  return { part: 'some', of: [...tracks.slice(from, from + most), ...tracks.slice(0, Math.max(0, from + most - tracks.length))] };
+  const { busy, turn } = round;
+  const few = Math.max(SLICE, Math.floor(room / WORTH));
+  const areMany = tracks.length > few;
+  // All at once are fewer commands than the busy ones and then the others, where there is room for it.
+  const allBusy = busy.size === tracks.length;
+  if (allBusy ? areMany : turn === 'busy' && busy.size > 0) return { part: 'busy', of: busyOf(busy, tracks, few) };
+  if (!areMany || isThrough(round)) return { part: 'all', of: tracks };
+  return othersOf(round, tracks, Math.max(SLICE, room));
 }
 
 function busyOf(busy: ReadonlySet<string>, tracks: readonly Track[], most: number): readonly Track[] {
   const names = busy.size <= most ? busy : new Set([...busy].slice(0, most));
   return tracks.filter(({ stream }) => names.has(stream));
+}
+
+/** Most of them have nothing, so there is room for more. */
+function othersOf({ busy, at }: Round, tracks: readonly Track[], most: number): ReturnType<typeof nextPart> {
+  const of: Track[] = [];
+  let passes = 0;
+  for (; passes < tracks.length && of.length < most; passes++) {
+    const track = tracks[(at + passes) % tracks.length];
+    if (track !== undefined && !busy.has(track.stream)) of.push(track);
+  }
+  return { part: { passes }, of };
 }
 
 /** A read came back: of which part, of which streams, and how many entries it asked for of each. */
@@ -66,16 +85,13 @@ export function wentOn(round: Round, { part, from, count, replies }: Came, strea
   switch (part) {
     case 'all':
       return { busy, turn: 'busy', left: 0, at: round.at };
-    case 'some':
-      return {
-        busy,
-        turn: 'busy',
-        left: Math.max(0, Math.min(round.left, streams) - from.length),
-        at: (round.at + from.length) % streams,
-      };
     case 'busy':
       // Who stays busy keeps the others from being waited for: they are looked at in a round of their own.
       return { busy, turn: 'all', left: round.left === 0 && busy.size > 0 ? streams : round.left, at: round.at };
+    default: {
+      const { passes } = part;
+      return { busy, turn: 'busy', left: Math.max(0, Math.min(round.left, streams) - passes), at: (round.at + passes) % streams };
+    }
   }
 }
 

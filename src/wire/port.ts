@@ -175,10 +175,10 @@ export interface Reader {
   /** Emits the reply, [] when there was nothing. */
   read(request: ReadRequest): Observable<readonly StreamReply[]>;
   /**
-   * What `send` subscribes to leaves in one piece. Where we read the replies ourselves it is given `ack`. Ahead of a read, for behind it
-   * an ack would wait as long as that blocks.
+   * What `send` subscribes to leaves in one piece. Where we read the replies ourselves it is given `ack`. Never behind a read that waits: an ack
+   * would wait as long.
    */
-  together?(send: (ack?: RidingAck) => void): void;
+  readonly together?: (send: (ack?: RidingAck) => void) => void;
   /** As the port's, but on this connection: what the server that is read from says. */
   lastGenerated(target: { stream: string }): Observable<string | undefined>;
   /** Closes the connection at once; a read that is out fails. Harmless when called twice. */

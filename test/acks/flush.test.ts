@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Flush } from '../../src/acks/flush.js';
 import type { FlushEnv } from '../../src/acks/flush-env.js';
 import { bookOf, emptyLedger, type Book } from '../../src/acks/book.js';
-import { open, settle, settleIds } from '../../src/acks/ledger.js';
+import { open, settle, settleDead, settleIds } from '../../src/acks/ledger.js';
 import type { AckError } from '../../src/errors.js';
 import type { Notice } from '../../src/notices.js';
 import { FakePort, replyError, socketError } from '../support/fake-port.js';
@@ -361,5 +361,55 @@ describe('ahead of a read', () => {
     turn();
     wait(50);
     expect([reading.sent(), sent()]).toEqual([['1-0'], ['s: 1-0']]);
+  });
+});
+
+describe('along with a read that does not wait', () => {
+  /** The connection for reading is open to acks. */
+  function setUpAlong(isOurs = true) {
+    const our = setUp();
+    const reading = new FakePort();
+    let pieces = 0;
+    our.flush.along = (send) => {
+      pieces += 1;
+      if (isOurs) send(reading.ack);
+    };
+    const ids = (of: FakePort) => of.args<AckArgs>('ack').map(({ stream, ids }) => `${stream}: ${ids.join(' ')}`);
+    return { ...our, reading, there: () => ids(reading), pieces: () => pieces };
+  }
+
+  test('acks of all streams leave there in one piece, and not by the client as well', () => {
+    const { ack, turn, ledger, there, sent, pieces, reading } = setUpAlong();
+    ack(['1-0', '2-0']);
+    ack(['3-0'], bookOf(ledger, 't'));
+    turn();
+    expect([there(), sent(), pieces()]).toEqual([['s: 1-0 2-0', 't: 3-0'], [], 1]);
+    for (const each of reading.of('ack')) each.answer(1);
+    expect(ledger.unconfirmed).toBe(0);
+  });
+
+  test('and no more once it is answered', () => {
+    const { ack, turn, flush, there, sent } = setUpAlong();
+    flush.along = undefined;
+    ack(['1-0']);
+    turn();
+    expect([there(), sent()]).toEqual([[], ['s: 1-0']]);
+  });
+
+  test('where it cannot be written to by us, the client sends them', () => {
+    const { ack, turn, sent } = setUpAlong(false);
+    ack(['1-0']);
+    turn();
+    expect(sent()).toEqual(['s: 1-0']);
+  });
+
+  test('what is given back and put on the dead-letter stream goes by the client', () => {
+    const { ack, turn, release, ledger, book, flush, there, sent, port } = setUpAlong();
+    ack(['1-0']);
+    release(['2-0']);
+    settleDead(ledger, book, { id: '3-0', name: 'Error', message: 'no' });
+    flush.poke(book);
+    turn();
+    expect([there(), sent(), port.of('giveBack').length, port.of('deadLetter').length]).toEqual([['s: 1-0'], [], 1, 1]);
   });
 });

@@ -74,36 +74,46 @@ describe('the next read may leave', () => {
   const entries = ['1-0', '2-0', '3-0', '4-0', '5-0'].map((id) => ({ id, pairs: ['n', id] }));
 
   test.each([
-    ['with more behind them, once a sixteenth of the window is left', { bufferSize: 32, refillAt: 16 }, true, [0, 0, 0, 1]],
-    ['with a single one left of a small window', { bufferSize: 8, refillAt: 4 }, true, [0, 0, 0, 0, 1]],
-    ['with less left, where refillAt says so', { bufferSize: 64, refillAt: 1 }, true, [0, 0, 0, 0, 1]],
-    ['not at all, where it says that', { bufferSize: 64, refillAt: 0 }, true, [0, 0, 0, 0, 0]],
-    ['not without more behind them', { bufferSize: 8, refillAt: 4 }, false, [0, 0, 0, 0, 0]],
-    ['of a large window with as many left as leave room for 1,000', { bufferSize: 1_070, refillAt: 535 }, true, [1]],
-    ['of a large window with less left, where refillAt says so', { bufferSize: 2_000, refillAt: 4 }, true, [0, 1]],
-  ])('%s', (_, plan, more, told) => {
+    ['with more behind them, once a sixteenth of the window is left', { bufferSize: 32, refillAt: 16 }, 0, [0, 0, 0, 1]],
+    ['with a single one left of a small window', { bufferSize: 8, refillAt: 4 }, 0, [0, 0, 0, 0, 1]],
+    ['with less left, where refillAt says so', { bufferSize: 64, refillAt: 1 }, 0, [0, 0, 0, 0, 1]],
+    ['not at all, where it says that', { bufferSize: 64, refillAt: 0 }, 0, [0, 0, 0, 0, 0]],
+    ['not without more behind them', { bufferSize: 8, refillAt: 4 }, undefined, [0, 0, 0, 0, 0]],
+    ['of a large window with as many left as leave room for 1,000', { bufferSize: 1_070, refillAt: 535 }, 0, [1]],
+    ['of a large window with less left, where refillAt says so', { bufferSize: 2_000, refillAt: 4 }, 0, [0, 1]],
+    ['with those counted that come behind these in their reply', { bufferSize: 2_000, refillAt: 6 }, 3, [0, 0, 1]],
+    ['and not amid these, if those are too many', { bufferSize: 2_000, refillAt: 6 }, 7, [0, 0, 0, 0, 0]],
+  ])('%s', (_, plan, behind, told) => {
     const { emitter, onEntry, roomy, session } = setUp(plan);
     const beside: number[] = [];
     onEntry.push((id) => {
       beside.push(roomy.length);
       session.ledger.books.get('s')?.open.get(id)?.settle('acked');
     });
-    emitter.push({ stream: 's', entries }, 'fresh', { more });
+    emitter.push({ stream: 's', entries }, 'fresh', { behind });
     expect(beside).toEqual(Array.from({ length: 5 }, (_, i) => told[i] ?? told.at(-1)));
     expect(roomy.length).toBe(told.at(-1));
   });
 
   test('before they have their places, which are counted all the same', () => {
     const { emitter, session, roomy } = setUp({ bufferSize: 2_000, refillAt: 1_000 });
-    emitter.push({ stream: 's', entries }, 'fresh', { more: true });
+    emitter.push({ stream: 's', entries }, 'fresh', { behind: 0 });
     const [asked] = roomy;
     expect([asked, session.ledger.held]).toEqual([5, 5]);
+  });
+
+  test('before the first of several batches, all of which are counted', () => {
+    const { emitter, session, roomy } = setUp({ bufferSize: 2_000, refillAt: 1_000 });
+    emitter.push({ stream: 's', entries }, 'fresh', { behind: 10 });
+    emitter.push({ stream: 't', entries }, 'fresh', { behind: 5 });
+    emitter.push({ stream: 'u', entries }, 'fresh', { behind: 0 });
+    expect([roomy, session.ledger.held]).toEqual([[15, 15, 15], 15]);
   });
 
   test('not for what comes after a stop', () => {
     const { emitter, roomy } = setUp({ bufferSize: 2_000, refillAt: 1_000 });
     emitter.stop();
-    emitter.push({ stream: 's', entries }, 'fresh', { more: true });
+    emitter.push({ stream: 's', entries }, 'fresh', { behind: 0 });
     expect(roomy).toEqual([]);
   });
 });

@@ -11,8 +11,8 @@ describe('fresh entries', () => {
     script.play(replied(batch('b', '7-0'), batch('a', '6-0', '6-1')));
     expect(script.effects).toEqual([
       { do: 'cancel', name: 'watchdog' },
-      { do: 'emit', batch: batch('b', '7-0'), origin: 'fresh' },
-      { do: 'emit', batch: batch('a', '6-0', '6-1'), origin: 'fresh', more: true },
+      { do: 'emit', batch: batch('b', '7-0'), origin: 'fresh', behind: 2 },
+      { do: 'emit', batch: batch('a', '6-0', '6-1'), origin: 'fresh', behind: 0 },
       { do: 'count' },
     ]);
     expect(script.tag).toBe('resting');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/plan.js';
 import type { Read } from '../../src/streams/effects.js';
-import { SLICE } from '../../src/streams/round.js';
+import { SLICE, WORTH } from '../../src/streams/round.js';
 import { batch, IN_GROUP, replied, Script, streams } from './script.js';
 
 const named = (n: number): string[] => Array.from({ length: n }, (_, i) => `s${i}`);
@@ -147,6 +147,42 @@ describe('many streams', () => {
     expect(new Set(server.reads.slice(before).flatMap(names)).size).toBe(1_000);
   });
 
+  test('all of a thousand are busy: each read names as many as get enough of them, the longest ago read first', () => {
+    const server = new Server(
+      plan(1_000, 10_000),
+      Array.from({ length: 1_000 }, () => 1_000),
+    );
+    const asked = [1, 2, 3, 4, 5, 6].map(() => {
+      const [first = '', last = ''] = [names(server.out)[0], names(server.out).at(-1)];
+      const { count = 0, block } = server.out ?? {};
+      return { first, last, count, block, brought: server.answer() };
+    });
+    expect(asked).toEqual([
+      { first: 's0', last: 's999', count: 10, block: undefined, brought: 10_000 },
+      { first: 's0', last: 's311', count: WORTH, block: undefined, brought: 9_984 },
+      { first: 's312', last: 's623', count: WORTH, block: undefined, brought: 9_984 },
+      { first: 's624', last: 's935', count: WORTH, block: undefined, brought: 9_984 },
+      { first: 's0', last: 's999', count: WORTH, block: undefined, brought: 9_984 },
+      { first: 's248', last: 's559', count: WORTH, block: undefined, brought: 9_984 },
+    ]);
+  });
+
+  test('most of them are busy: the others are looked at without them, and all at once', () => {
+    const stock = Array.from({ length: 1_000 }, (_, i) => (i % 10 === 0 ? 0 : 1_000));
+    const server = new Server(plan(1_000, 10_000), stock);
+    const asked = [1, 2, 3, 4].map(() => {
+      const { length } = names(server.out);
+      const { count = 0 } = server.out ?? {};
+      return { length, count, brought: server.answer() };
+    });
+    expect(asked).toEqual([
+      { length: 1_000, count: 10, brought: 9_000 },
+      { length: 312, count: WORTH, brought: 9_984 },
+      { length: 100, count: 100, brought: 0 },
+      { length: 312, count: WORTH, brought: 9_984 },
+    ]);
+  });
+
   test('without a group each is read after its own last id', () => {
     const server = new Server(
       { ...plan(100, 50), group: undefined },
@@ -187,7 +223,8 @@ test('whatever they have: all of it comes, no read passes its bound, and nobody 
       const n = stock.length;
       const all = stock.reduce((sum, each) => sum + each, 0);
       const server = new Server(plan(n, bufferSize, { until: 'drained', timeout: 0 }), [...stock]);
-      const slices = Math.ceil(n / Math.max(SLICE, bufferSize));
+      // In so many reads all are named: of those that have nothing, and of those that gave as many as they were asked for.
+      const [quiet, busy] = [bufferSize, Math.floor(bufferSize / WORTH)].map((most) => Math.ceil(n / Math.max(SLICE, most)));
       const waited = new Map(named(n).map((stream) => [stream, 0]));
       let came = 0;
       while (server.out !== undefined) {
@@ -198,7 +235,13 @@ test('whatever they have: all of it comes, no read passes its bound, and nobody 
         expect(brought).toBeLessThanOrEqual(Math.max(bufferSize, Math.min(n, SLICE), isWhole ? n : 0));
         for (const stream of named(n)) waited.set(stream, (waited.get(stream) ?? 0) + 1);
         for (const stream of names(server.reads.at(-1))) waited.set(stream, 0);
-        expect(Math.max(...waited.values())).toBeLessThanOrEqual(2 * 2 * slices);
+        const longest = (isBusy: boolean): number =>
+          Math.max(
+            0,
+            ...named(n).map((each) => (server.script.state.round.busy.has(each) === isBusy ? (waited.get(each) ?? 0) : 0)),
+          );
+        expect(longest(false)).toBeLessThanOrEqual(2 * 2 * (quiet ?? 0));
+        expect(longest(true)).toBeLessThanOrEqual(2 * 2 * (busy ?? 0));
       }
       expect(server.script.tag).toBe('closing settling');
       expect(came).toBe(all);

@@ -1,6 +1,9 @@
-/** Acks that are due when a read leaves go ahead of it, on the connection for reading; all others, and what comes to nothing there, by the client. */
+/**
+ * Acks that are due when a read leaves go ahead of it, on the connection for reading, and along with it as long as it does not wait; all others, and
+ * what comes to nothing there, by the client.
+ */
 import type { Redis, RedisOptions } from 'ioredis';
-import { lastValueFrom } from 'rxjs';
+import { lastValueFrom, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, untilDrained, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -71,6 +74,61 @@ it('refused there they are sent by the client, and nobody hears of it', async ()
   expect(seen.order).toEqual(ids);
   expect([acked(), end]).toEqual([300, {}]);
   expect(told.of('retrying')).toEqual([]);
+  subscription.unsubscribe();
+  await whenIdle(redis);
+});
+
+const STREAMS = Array.from({ length: 200 }, (_, i) => `s${i}`);
+const EACH = 40;
+
+/** Each stream with its entries and a group that has read none of them. */
+async function fillAll(): Promise<string[]> {
+  const ids: string[] = [];
+  for (const stream of STREAMS) {
+    await on.admin.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
+    for (const id of await on.fill(stream, EACH)) ids.push(`${stream} ${id}`);
+  }
+  return ids;
+}
+
+async function allPending(): Promise<number> {
+  const all = await Promise.all(STREAMS.map(async (stream) => (await on.pending(stream, 'g')).length));
+  return all.reduce((sum, each) => sum + each, 0);
+}
+
+it('of many streams, too, all of which are read on while their entries are worked on', async () => {
+  const ids = await fillAll();
+  const redis = on.client(OURS);
+  const acked = ackedBy(redis);
+  const source = fromGroup(redis, { streams: STREAMS, group: 'g', consumer: 'c', autoCreate: false, bufferSize: 4_000 });
+  const came = await lastValueFrom(
+    source.pipe(
+      untilDrained(),
+      ackAfter(({ stream, id }) => `${stream} ${id}`),
+      toArray(),
+    ),
+  );
+  await whenIdle(redis);
+  expect(came.toSorted()).toEqual(ids.toSorted());
+  expect(await allPending()).toBe(0);
+  expect(acked()).toBeLessThanOrEqual(0.1 * ids.length);
+});
+
+it('of many streams, on a connection that is cut again and again: nothing is lost, and all of it is acked', async () => {
+  const ids = await fillAll();
+  const proxy = await on.proxy();
+  const redis = on.clientReadingThrough(proxy, OURS);
+  const seen = new Set<string>();
+  const subscription = fromGroup(redis, { streams: STREAMS, group: 'g', consumer: 'c', autoCreate: false, bufferSize: 1_000 })
+    .pipe(ackAfter(({ stream, id }) => seen.add(`${stream} ${id}`)))
+    .subscribe();
+  for (let cuts = 1; cuts <= 5; cuts++) {
+    await eventually(() => seen.size >= (cuts * ids.length) / 8, `so many have come before cut ${cuts}`, { within: 20_000 });
+    proxy.cut();
+  }
+  await eventually(() => seen.size === ids.length, 'all have come', { within: 20_000 });
+  await eventually(async () => (await allPending()) === 0, 'all are acked', { within: 5_000 });
+  expect([...seen].toSorted()).toEqual(ids.toSorted());
   subscription.unsubscribe();
   await whenIdle(redis);
 });

@@ -11,12 +11,13 @@ import type { Hold } from './way-home.js';
  * Gives the entries of a batch their places in the window, checked, and hands them to the pipeline one by one. The next read leaves as early
  * as it ever may: before that, or amid them, whatever the size of the window.
  */
-export function emit({ batch: { stream, entries }, origin, more }: Effect & { do: 'emit' }, walk: Walk): void {
+export function emit({ batch: { stream, entries }, origin, behind }: Effect & { do: 'emit' }, walk: Walk): void {
   assert(walk.ended === undefined, 'emitted after the end');
   const { ledger } = walk.home;
   const { refillAt } = walk.plan;
-  let looks = more === true && !walk.stopped;
-  const look = (coming: number): void => {
+  let looks = behind !== undefined && !walk.stopped;
+  const look = (ofThis: number): void => {
+    const coming = ofThis + (behind ?? 0);
     if (!looks || ledger.held + coming > refillAt) return;
     looks = false;
     walk.readAhead(coming);
