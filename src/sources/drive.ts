@@ -6,7 +6,7 @@ import type { Event } from '../streams/events.js';
 import { step } from '../streams/machine.js';
 import { minds } from '../streams/minds.js';
 import { initial, type State } from '../streams/state.js';
-import { monotonic } from '../wire/clock.js';
+import { clockOf } from '../wire/clock.js';
 import type { Port } from '../wire/port.js';
 import type { SharedWindow, Share } from './shared-window.js';
 import { Performer } from './performer.js';
@@ -48,8 +48,7 @@ export class Drive {
   #dirty = false;
 
   constructor(plan: Plan, env: DriveEnv, owed?: Owed) {
-    const { scheduler } = plan;
-    this.#now = scheduler === undefined ? monotonic : () => scheduler.now();
+    this.#now = clockOf(plan.scheduler);
     this.#sink = env.sink;
     this.#dice = env.dice;
     this.#turns = env.turns;

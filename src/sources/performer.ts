@@ -1,4 +1,4 @@
-import { asyncScheduler, Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { knows } from '../acks/book.js';
 import type { AckSession } from '../acks/session.js';
 import { isStreamsError, type StreamsError } from '../errors.js';
@@ -44,7 +44,7 @@ export class Performer {
   ) {
     const { port, sink, dice, heldHere, tell = teller(plan.notify), stalledIn, anew } = given;
     this.#tell = tell;
-    this.#timers = new Timers(plan.scheduler ?? asyncScheduler, (name) => reports.dispatch({ type: 'timer', name }));
+    this.#timers = new Timers(plan.scheduler, (name) => reports.dispatch({ type: 'timer', name }));
     this.#reader = port.reader(plan.reader);
     const failed = (type: 'undecodable' | 'ack-refused') => (error: Error) => {
       reports.dispatch({ type, failure: { kind: 'fatal', word: '', error } });

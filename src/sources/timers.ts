@@ -1,32 +1,66 @@
-import type { Subscription } from 'rxjs';
-import { type SchedulerLike } from 'rxjs';
+import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import type { TimerName } from '../streams/events.js';
+import { clockOf } from '../wire/clock.js';
 
-/** One timer of each name; none outlives `clear()`. */
+interface Timer {
+  /** When the scheduler wakes us. */
+  readonly wakes: number;
+  readonly running: Subscription;
+  /** When it rings; undefined: it is cancelled. */
+  rings: number | undefined;
+}
+
+/**
+ * One timer of each name; none outlives `clear()`. Around every read one is set and cancelled, hardly any of which ever rings: so a later time is
+ * only written down, and looked at when the scheduler wakes us for the earlier one.
+ */
 export class Timers {
-  readonly #running = new Map<TimerName, Subscription>();
+  readonly #timers = new Map<TimerName, Timer>();
 
+  readonly #scheduler: SchedulerLike;
+  readonly #now: () => number;
+
+  /** Without a scheduler: real time. */
   constructor(
-    readonly scheduler: SchedulerLike,
+    scheduler: SchedulerLike | undefined,
     readonly rang: (name: TimerName) => void,
-  ) {}
+  ) {
+    this.#scheduler = scheduler ?? asyncScheduler;
+    this.#now = clockOf(scheduler);
+  }
 
   set(name: TimerName, ms: number): void {
-    this.cancel(name);
-    const timer = this.scheduler.schedule(() => {
-      this.#running.delete(name);
-      this.rang(name);
-    }, ms);
-    this.#running.set(name, timer);
+    const rings = this.#now() + ms;
+    const timer = this.#timers.get(name);
+    if (timer !== undefined && timer.wakes <= rings) {
+      timer.rings = rings;
+      return;
+    }
+    timer?.running.unsubscribe();
+    this.#schedule(name, rings, ms);
   }
 
   cancel(name: TimerName): void {
-    this.#running.get(name)?.unsubscribe();
-    this.#running.delete(name);
+    const timer = this.#timers.get(name);
+    if (timer !== undefined) timer.rings = undefined;
   }
 
   clear(): void {
-    for (const timer of this.#running.values()) timer.unsubscribe();
-    this.#running.clear();
+    for (const { running } of this.#timers.values()) running.unsubscribe();
+    this.#timers.clear();
+  }
+
+  #schedule(name: TimerName, rings: number, ms: number): void {
+    const running = this.#scheduler.schedule(() => this.#woken(name), ms);
+    this.#timers.set(name, { wakes: rings, running, rings });
+  }
+
+  #woken(name: TimerName): void {
+    const rings = this.#timers.get(name)?.rings;
+    this.#timers.delete(name);
+    if (rings === undefined) return;
+    const left = rings - this.#now();
+    if (left > 0) this.#schedule(name, rings, left);
+    else this.rang(name);
   }
 }

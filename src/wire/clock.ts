@@ -3,6 +3,11 @@ export function monotonic(): number {
   return performance.now();
 }
 
+/** The time of that scheduler; without one, real time. */
+export function clockOf(scheduler: { now(): number } | undefined): () => number {
+  return scheduler === undefined ? monotonic : () => scheduler.now();
+}
+
 /** From 0 up to 1: the jitter of a backoff. */
 export function dice(): number {
   return Math.random();

@@ -33,6 +33,7 @@ export function createReader(
   let connection: Connection | undefined;
   /** Who reads its replies, once it is open. */
   let by: ReadBy | undefined;
+  const soon = new Soon(SOON);
   /** It is with a node that the slot is only on its way to. */
   let asking = false;
 
@@ -40,6 +41,7 @@ export function createReader(
     const closing = connection;
     connection = undefined;
     closing?.close();
+    soon.stop(); // what was out has failed, and gone the other way
   }
 
   function over<T>(ask: (connection: Connection) => Observable<T>): Observable<T> {
@@ -89,7 +91,6 @@ export function createReader(
     together: (send) => {
       const open = connection;
       if (open === undefined || by !== 'own' || asking) return send();
-      const soon = new Soon(SOON);
       const ack: RidingAck = ({ stream, ...target }, instead) =>
         soon.answer(open.send(requests.ack({ ...target, stream: prefix + stream })), Number, instead);
       open.together(() => send(ack));

@@ -1,12 +1,12 @@
 import { Observable, Subscription } from 'rxjs';
-import { whileAlive } from './clock.js';
+import { monotonic, whileAlive } from './clock.js';
 
-/** Commands that leave together, each of which has another way: what fails, or is not answered within so many ms, goes that way. */
+/** Commands each of which has another way: what fails, or is not answered within so many ms, goes that way. */
 export class Soon {
   readonly #ms: number;
-  /** Not answered yet: what sends them the other way. */
-  readonly #out = new Set<() => void>();
-  /** One timer for all: there may be an ack for each of a thousand streams. */
+  /** Not answered yet, the oldest first: what sends it the other way, and when that is due. */
+  readonly #out = new Map<() => void, number>();
+  /** One timer for all, for the oldest there was when it was set: hardly any is late, and each would have one set and cancelled. */
   #cancel: (() => void) | undefined;
 
   constructor(ms: number) {
@@ -19,13 +19,13 @@ export class Soon {
       const asked = new Subscription();
       const otherwise = (): void => {
         if (subscriber.closed) return; // another one's answer has ended it
-        this.#answered(otherwise);
+        this.#out.delete(otherwise);
         asked.unsubscribe();
         subscriber.add(instead().subscribe(subscriber));
       };
-      this.#out.add(otherwise);
-      this.#cancel ??= whileAlive(this.#ms, () => this.#late());
-      subscriber.add(() => this.#answered(otherwise));
+      this.#out.set(otherwise, monotonic() + this.#ms);
+      this.#cancel ??= whileAlive(this.#ms, this.#late);
+      subscriber.add(() => this.#out.delete(otherwise));
       subscriber.add(asked);
       asked.add(
         command.subscribe({
@@ -39,14 +39,21 @@ export class Soon {
     });
   }
 
-  #late(): void {
-    this.#cancel = undefined;
-    for (const otherwise of [...this.#out]) otherwise();
-  }
-
-  #answered(otherwise: () => void): void {
-    if (!this.#out.delete(otherwise) || this.#out.size > 0) return;
+  /** Nothing is out any more, or nobody waits for it: no timer is left. */
+  stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
   }
+
+  readonly #late = (): void => {
+    this.#cancel = undefined;
+    const now = monotonic();
+    for (const [otherwise, due] of this.#out) {
+      if (due > now) {
+        this.#cancel ??= whileAlive(due - now, this.#late);
+        return;
+      }
+      otherwise();
+    }
+  };
 }

@@ -47,3 +47,35 @@ test('none outlives clear()', () => {
   clock.flush();
   expect(rang).toEqual([]);
 });
+
+test('one that is set and cancelled again and again wakes nobody but once in its time', () => {
+  const { clock, timers, rang } = setUp();
+  const { schedule } = clock;
+  let scheduled = 0;
+  clock.schedule = ((...args: Parameters<typeof schedule>) => {
+    scheduled += 1;
+    return schedule.apply(clock, args);
+  }) as typeof schedule;
+  for (let i = 1; i <= 100; i++) {
+    timers.set('watchdog', 1_000);
+    timers.cancel('watchdog');
+    clock.maxFrames = clock.frame = i;
+    clock.flush();
+  }
+  expect(scheduled).toBe(1);
+  timers.set('watchdog', 1_000);
+  clock.maxFrames = 1_099;
+  clock.flush();
+  expect(rang).toEqual([]);
+  clock.maxFrames = Infinity;
+  clock.flush();
+  expect([rang, scheduled]).toEqual([['watchdog 1100'], 2]);
+});
+
+test('set for a time before the last one it rings then', () => {
+  const { clock, timers, rang } = setUp();
+  timers.set('quiet', 100);
+  timers.set('quiet', 10);
+  clock.flush();
+  expect(rang).toEqual(['quiet 10']);
+});

@@ -18,13 +18,38 @@ function seenOf(soon: Soon, command: Observable<unknown>, instead: Observable<un
   return seen;
 }
 
-it('an answer in time is passed on, and no timer is left', () => {
-  expect(seenOf(new Soon(100), of(1))).toEqual(['1', '|']);
+it('an answer in time is passed on, and no timer is left once it is stopped', () => {
+  const soon = new Soon(100);
+  expect(seenOf(soon, of(1))).toEqual(['1', '|']);
+  soon.stop();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('one timer for all, and it is for the oldest that is out', () => {
+  const soon = new Soon(100);
+  for (let i = 0; i < 50; i++) {
+    seenOf(soon, of(i));
+    vi.advanceTimersByTime(1);
+  }
+  const late = seenOf(soon, NEVER);
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(99);
+  expect([late, vi.getTimerCount()]).toEqual([[], 1]);
+  vi.advanceTimersByTime(1);
+  expect([late, vi.getTimerCount()]).toEqual([['instead', '|'], 0]);
+});
+
+it('its timer is not set again where nothing is out', () => {
+  const soon = new Soon(100);
+  seenOf(soon, of(1));
+  vi.advanceTimersByTime(100);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 it('a command that fails goes the other way at once', () => {
-  expect(seenOf(new Soon(100), throwError(() => 'no'))).toEqual(['instead', '|']); // prettier-ignore
+  const soon = new Soon(100);
+  expect(seenOf(soon, throwError(() => 'no'))).toEqual(['instead', '|']); // prettier-ignore
+  soon.stop();
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -53,6 +78,7 @@ it('whoever unsubscribes leaves no timer, neither before nor on the other way', 
   let dropped = 0;
   const other = new Observable<string>(() => () => dropped++);
   soon.answer(NEVER, String, () => other).subscribe().unsubscribe(); // prettier-ignore
+  soon.stop();
   expect([vi.getTimerCount(), dropped]).toEqual([0, 0]);
   const late = soon.answer(NEVER, String, () => other).subscribe();
   vi.advanceTimersByTime(100);
