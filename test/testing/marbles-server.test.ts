@@ -163,6 +163,19 @@ test('the server of the scripts answers as the in-memory Redis does', { timeout:
         redis.disconnect();
       }
     }),
-    { numRuns: 300 },
+    {
+      numRuns: 300,
+      examples: [
+        [
+          [{ do: 'create-group' }, { do: 'add' }],
+          [
+            { do: 'live', consumer: 'one', after: '0-0', count: 1 },
+            { do: 'delete', ids: ['1-0'], consumer: 'one' },
+            { do: 'give-back', ids: ['1-0'], consumer: 'one', count: 0 },
+            { do: 'claim', ids: ['1-0'], consumer: 'one', minIdle: 0 },
+          ],
+        ],
+      ],
+    },
   );
 });

@@ -121,11 +121,13 @@ export class ScriptedStream {
     return [...this.#groups.keys()].flatMap((group) => this.pending(group));
   }
 
-  /** XCLAIM by the owner of an entry; whether it still is. */
+  /** XCLAIM by the owner of an entry; whether it still was. One that is gone from the stream is no longer pending then. */
   claim(group: string, id: string, { consumer, count, idle }: Claim): boolean {
-    const row = this.#group(group).pending.get(id);
+    const { pending } = this.#group(group);
+    const row = pending.get(id);
     if (row?.consumer !== consumer) return false;
     this.#claim(group, id, { consumer, count: count(row.count), idle });
+    if (!this.#entries.has(id)) pending.delete(id);
     return true;
   }
 
