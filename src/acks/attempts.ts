@@ -54,7 +54,8 @@ export class Attempts {
   }
 
   later(scheduler: SchedulerLike, delay: number, work: () => void): void {
-    if (this.#timers.closed) return this.late ? work() : undefined;
+    if (this.isGivenUp) return;
+    if (this.late) return work();
     const scheduled = scheduler.schedule(() => {
       this.#timers.remove(scheduled);
       work();
@@ -66,6 +67,10 @@ export class Attempts {
   giveUp(): void {
     this.#timers.unsubscribe();
     this.#commands.unsubscribe();
+  }
+
+  get isGivenUp(): boolean {
+    return this.#timers.closed && !this.late;
   }
 
   /** Closed: what is sent from now on is sent at once, and once. What is in the air lands. */

@@ -18,8 +18,11 @@ export class Flush {
   readonly #attempts: Attempts;
   readonly #forwards: Forwards;
   readonly #backs: GiveBacks;
-  /** Books of which something is to be sent, at the end of this turn. */
+  /** Books of which something is to be sent. */
   readonly #due = new Set<Book>();
+  /** When that is: at the end of the turn of the machine that we are in, or else of the process, which `soon` has been asked for. */
+  #isInTurn = false;
+  #isAwaited = false;
   /** To the connection for reading, while nothing waits on it: an ack costs less there. */
   along: ((send: (ack: Port['ack']) => void) => void) | undefined;
 
@@ -54,7 +57,21 @@ export class Flush {
   poke(book: Book): void {
     if (this.failing || this.#due.has(book)) return;
     this.#due.add(book);
-    if (this.#due.size === 1) this.#attempts.later(this.env.soon, 0, this.#sendDue);
+    if (this.#isInTurn || this.#isAwaited) return;
+    this.#isAwaited = true;
+    this.#attempts.later(this.env.soon, 0, this.#sendDue);
+  }
+
+  beginTurn(): void {
+    this.#isInTurn = true;
+  }
+
+  /** Until nothing is due any more: what is sent may be answered at once. Whether something was. */
+  endTurn(): boolean {
+    const sends = this.#due.size > 0 && !this.#isAwaited && !this.#attempts.isGivenUp;
+    if (sends) this.#sendDue();
+    else this.#isInTurn = false;
+    return sends;
   }
 
   /** Acks that are due leave ahead of a read, on the connection for reading. */
@@ -66,6 +83,7 @@ export class Flush {
   readonly #sendDue = (): void => {
     const due = [...this.#due];
     this.#due.clear();
+    this.#isAwaited = false;
     this.along?.((ack) => {
       for (const book of due) this.#sendAcks(book, ack);
     });
@@ -106,6 +124,7 @@ export class Flush {
   finish(): void {
     this.#attempts.finish();
     this.#due.clear();
+    this.#isAwaited = false;
     for (const book of this.ledger.books.values()) this.#send(book);
   }
 

@@ -122,15 +122,23 @@ export class Drive {
     if (this.#running) return;
     this.#running = true;
     if (this.#turns !== undefined) return this.#turns.take(this.#inTurn);
-    for (let event = this.#take(); event !== undefined; event = this.#take()) this.#step(event);
+    this.#takeAll();
     this.#running = false;
   }
 
   readonly #inTurn = (): void => {
-    for (let event = this.#take(); event !== undefined; event = this.#take()) this.#step(event);
+    this.#takeAll();
     this.#running = false;
     this.#share?.rests(this.#state);
   };
+
+  /** What is settled meanwhile, and no read has taken along, leaves at the end. */
+  #takeAll(): void {
+    const { flush } = this.#performer.session;
+    flush.beginTurn();
+    do for (let event = this.#take(); event !== undefined; event = this.#take()) this.#step(event);
+    while (flush.endTurn());
+  }
 
   #step(event: Event): void {
     const before = this.#state.phase.tag;

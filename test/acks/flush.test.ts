@@ -413,3 +413,58 @@ describe('along with a read that does not wait', () => {
     expect([there(), sent(), port.of('giveBack').length, port.of('deadLetter').length]).toEqual([['s: 1-0'], [], 1, 1]);
   });
 });
+
+describe('in a turn of the machine', () => {
+  test('what is settled leaves at its end, and nothing is scheduled for later', () => {
+    const { ack, flush, sent, turn, port } = setUp();
+    flush.beginTurn();
+    ack(['1-0']);
+    ack(['2-0']);
+    turn();
+    expect(sent()).toEqual([]);
+    expect([flush.endTurn(), sent()]).toEqual([true, ['s: 1-0 2-0']]);
+    expect(flush.endTurn()).toBe(false);
+    ack(['3-0']);
+    port.last('ack').answer(2);
+    turn();
+    expect(sent()).toEqual(['s: 1-0 2-0', 's: 3-0']);
+  });
+
+  test('what was settled before it leaves with it, at the end of the turn of the process', () => {
+    const { ack, flush, sent, turn } = setUp();
+    ack(['1-0']);
+    flush.beginTurn();
+    ack(['2-0']);
+    expect([flush.endTurn(), sent()]).toEqual([false, []]);
+    turn();
+    expect(sent()).toEqual(['s: 1-0 2-0']);
+  });
+
+  test('a port that answers at once has each of the next sent in the same turn, and the stack stays flat', () => {
+    const { ack, flush, ledger, sent, turn } = setUp({
+      tell: ({ type }) => {
+        if (type === 'acked' && ++acked < 5_000) ack([`${acked}-0`]);
+      },
+      port: new FakePort({ ack: ({ ids }: AckArgs) => ids.length }),
+    });
+    let acked = 0;
+    flush.beginTurn();
+    ack(['0-0']);
+    let rounds = 0;
+    while (flush.endTurn()) rounds++;
+    expect([rounds, acked, ledger.unconfirmed, sent()]).toEqual([5_000, 5_000, 0, []]);
+    turn();
+  });
+
+  test('nothing is sent once it was given up; closed, it is sent at once', () => {
+    const { ack, flush, sent } = setUp();
+    flush.beginTurn();
+    flush.giveUp({ working: 0 });
+    ack(['1-0']);
+    expect([flush.endTurn(), sent()]).toEqual([false, []]);
+    flush.finish();
+    expect(sent()).toEqual(['s: 1-0']);
+    ack(['2-0']);
+    expect(sent()).toEqual(['s: 1-0']); // one in the air
+  });
+});

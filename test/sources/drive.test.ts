@@ -128,6 +128,18 @@ describe('a port that answers in the same moment, 100,000 entries', { timeout: 6
   });
 });
 
+test('what is acked while it is handed on leaves before the call that brought it returns, behind the next read', () => {
+  const { start, port, timers } = setUp({ group: GROUP }, { ...stocked(0), ack: () => LATER }, (entry) =>
+    entry[SETTLEMENT].settle('acked'),
+  );
+  start();
+  const before = timers();
+  port.last('read').answer([{ stream: 's', entries: [{ id: '1-0', pairs: ['n', '1'] }] }]);
+  expect(port.calls.slice(-2).map(({ command }) => command)).toEqual(['read', 'ack']);
+  expect(port.last('ack').args).toMatchObject({ ids: ['1-0'] });
+  expect(timers()).toBe(before);
+});
+
 test('joins, connects, reads; the window is what it asks for', () => {
   const { start, port, reads, told } = setUp({ group: GROUP }, stocked(3));
   start();
@@ -262,7 +274,7 @@ test('closed while a skipped entry is told: nothing more is read or handed on', 
   };
   start();
   expect(reads()).toHaveLength(1);
-  expect(seen).toEqual(['closing']);
+  expect(seen).toEqual(['closing', 'closed']);
 });
 
 describe('closing while a read is out', () => {
