@@ -54,8 +54,7 @@ export class Attempts {
   }
 
   later(scheduler: SchedulerLike, delay: number, work: () => void): void {
-    if (this.isGivenUp) return;
-    if (this.late) return work();
+    if (this.#timers.closed) return this.late ? work() : undefined;
     const scheduled = scheduler.schedule(() => {
       this.#timers.remove(scheduled);
       work();
@@ -67,10 +66,6 @@ export class Attempts {
   giveUp(): void {
     this.#timers.unsubscribe();
     this.#commands.unsubscribe();
-  }
-
-  get isGivenUp(): boolean {
-    return this.#timers.closed && !this.late;
   }
 
   /** Closed: what is sent from now on is sent at once, and once. What is in the air lands. */

@@ -68,7 +68,7 @@ export class Flush {
 
   /** Until nothing is due any more: what is sent may be answered at once. Whether something was. */
   endTurn(): boolean {
-    const sends = this.#due.size > 0 && !this.#isAwaited && !this.#attempts.isGivenUp;
+    const sends = this.#due.size > 0 && !this.#isAwaited;
     if (sends) this.#sendDue();
     else this.#isInTurn = false;
     return sends;
@@ -94,6 +94,7 @@ export class Flush {
   giveUp({ working }: { working: number }): void {
     const { ledger, env } = this;
     this.#attempts.giveUp();
+    this.#isAwaited = true; // until it is closed
     const unconfirmed: { stream: string; ids: string[] }[] = [];
     const batches: (AckBatch | undefined)[] = [];
     for (const book of ledger.books.values()) {
@@ -185,8 +186,7 @@ export class Flush {
     finish(batch);
     tell();
     this.env.changed();
-    // Not at once: a port that answers in the same moment would make the stack grow.
-    if (isDue(book)) this.poke(book);
+    if (isDue(book)) this.poke(book); // not at once: a port that answers in the same moment would make the stack grow
   }
 
   #refused(book: Book, batch: AckBatch, cause: unknown): void {

@@ -5,7 +5,7 @@ import { clockOf } from '../wire/clock.js';
 interface Timer {
   /** When the scheduler wakes us. */
   readonly wakes: number;
-  readonly running: Subscription;
+  readonly task: Subscription;
   /** When it rings; undefined: it is cancelled. */
   rings: number | undefined;
 }
@@ -32,12 +32,11 @@ export class Timers {
   set(name: TimerName, ms: number): void {
     const rings = this.#now() + ms;
     const timer = this.#timers.get(name);
-    if (timer !== undefined && timer.wakes <= rings) {
-      timer.rings = rings;
-      return;
+    if (timer !== undefined && timer.wakes <= rings) timer.rings = rings;
+    else {
+      timer?.task.unsubscribe();
+      this.#schedule(name, rings, ms);
     }
-    timer?.running.unsubscribe();
-    this.#schedule(name, rings, ms);
   }
 
   cancel(name: TimerName): void {
@@ -46,13 +45,13 @@ export class Timers {
   }
 
   clear(): void {
-    for (const { running } of this.#timers.values()) running.unsubscribe();
+    for (const { task } of this.#timers.values()) task.unsubscribe();
     this.#timers.clear();
   }
 
   #schedule(name: TimerName, rings: number, ms: number): void {
-    const running = this.#scheduler.schedule(() => this.#woken(name), ms);
-    this.#timers.set(name, { wakes: rings, running, rings });
+    const task = this.#scheduler.schedule(() => this.#woken(name), ms);
+    this.#timers.set(name, { wakes: rings, task, rings });
   }
 
   #woken(name: TimerName): void {

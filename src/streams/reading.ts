@@ -68,12 +68,14 @@ function livePage(state: State, { count }: Read, filled: readonly Batch[]): Step
 
 /** Each knows how many come behind it. */
 function moreBehind(effects: readonly Effect[]): Effect[] {
-  let behind = effects.reduce((sum, effect) => sum + (effect.do === 'emit' ? effect.batch.entries.length : 0), 0);
-  return effects.map((effect) => {
+  let behind = 0;
+  const knowing = effects.toReversed().map((effect) => {
     if (effect.do !== 'emit') return effect;
-    behind -= effect.batch.entries.length;
-    return { do: 'emit', batch: effect.batch, origin: effect.origin, behind };
+    const more = { ...effect, behind };
+    behind += effect.batch.entries.length;
+    return more;
   });
+  return knowing.reverse();
 }
 
 function advance(track: Track, last: string | undefined): Track {
