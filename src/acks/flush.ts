@@ -10,6 +10,9 @@ import { GiveBacks } from './give-backs.js';
 import { land, landDead, restore, restoreDead, take, takeDead } from './ledger.js';
 import { watched } from './watched.js';
 
+/** When what is due is sent: at the end of a `turn` of the machine; once `soon` calls, which is `awaited`; never, when it is given up (`over`). */
+type Phase = 'resting' | 'turn' | 'awaited' | 'over';
+
 /**
  * Sends what is settled: one XACK in the air per stream, and what is settled meanwhile travels in the next, so that batches grow
  * with the load by themselves. What fails is sent again after a backoff (50 ms to 5 s) until it is confirmed, refused or given up.
@@ -20,10 +23,8 @@ export class Flush {
   readonly #backs: GiveBacks;
   /** Books of which something is to be sent. */
   readonly #due = new Set<Book>();
-  /** When that is: at the end of the turn of the machine that we are in, or else of the process, which `soon` has been asked for. */
-  #isInTurn = false;
-  #isAwaited = false;
-  /** To the connection for reading, while nothing waits on it: an ack costs less there. */
+  #phase: Phase = 'resting';
+  /** To the connection for reading, while a read is out there that does not wait: an ack costs less there. */
   along: ((send: (ack: Port['ack']) => void) => void) | undefined;
 
   constructor(
@@ -57,20 +58,20 @@ export class Flush {
   poke(book: Book): void {
     if (this.failing || this.#due.has(book)) return;
     this.#due.add(book);
-    if (this.#isInTurn || this.#isAwaited) return;
-    this.#isAwaited = true;
+    if (this.#phase !== 'resting') return;
+    this.#phase = 'awaited';
     this.#attempts.later(this.env.soon, 0, this.#sendDue);
   }
 
   beginTurn(): void {
-    this.#isInTurn = true;
+    if (this.#phase === 'resting') this.#phase = 'turn';
   }
 
   /** Until nothing is due any more: what is sent may be answered at once. Whether something was. */
   endTurn(): boolean {
-    const sends = this.#due.size > 0 && !this.#isAwaited;
+    const sends = this.#phase === 'turn' && this.#due.size > 0;
     if (sends) this.#sendDue();
-    else this.#isInTurn = false;
+    else if (this.#phase === 'turn') this.#phase = 'resting';
     return sends;
   }
 
@@ -83,10 +84,8 @@ export class Flush {
   readonly #sendDue = (): void => {
     const due = [...this.#due];
     this.#due.clear();
-    this.#isAwaited = false;
-    this.along?.((ack) => {
-      for (const book of due) this.#sendAcks(book, ack);
-    });
+    if (this.#phase === 'awaited') this.#phase = 'resting';
+    this.along?.((ack) => due.forEach((book) => this.#sendAcks(book, ack)));
     for (const book of due) this.#send(book);
   };
 
@@ -94,7 +93,7 @@ export class Flush {
   giveUp({ working }: { working: number }): void {
     const { ledger, env } = this;
     this.#attempts.giveUp();
-    this.#isAwaited = true; // until it is closed
+    this.#phase = 'over';
     const unconfirmed: { stream: string; ids: string[] }[] = [];
     const batches: (AckBatch | undefined)[] = [];
     for (const book of ledger.books.values()) {
@@ -125,7 +124,7 @@ export class Flush {
   finish(): void {
     this.#attempts.finish();
     this.#due.clear();
-    this.#isAwaited = false;
+    this.#phase = 'resting';
     for (const book of this.ledger.books.values()) this.#send(book);
   }
 

@@ -2,7 +2,6 @@ import type { Subscription } from 'rxjs';
 import type { Read } from '../streams/effects.js';
 import type { Event } from '../streams/events.js';
 import { classify } from '../wire/failures.js';
-import type { RidingAck } from '../wire/port.js';
 import { perform, type Work, type WorkEnv } from './work.js';
 
 /** Does the work, and dispatches the event that answers it; nothing any more once `running` is unsubscribed. */
@@ -30,17 +29,18 @@ export function answer(
 }
 
 /**
- * Acks that are due go ahead of a read, where they can, and along with it while it is out: never behind one that waits, for they would wait as
- * long. What comes to nothing there goes through the client, as all others.
+ * Acks share the connection of a read, where they can. Ahead of one that waits: behind it they would wait as long. Behind one that does not,
+ * while it is out: Redis then acknowledges while we work on the reply, and the reply does not wait for the acks. What comes to nothing there goes
+ * through the client, as all others.
  */
-function withAcks({ reader, session, port, plan }: WorkEnv, { block }: Read, begin: () => void): void {
+function withAcks({ reader, session, plan }: WorkEnv, { block }: Read, begin: () => void): void {
   const { flush } = session;
   const { together } = reader;
   if (plan.group === undefined || together === undefined) return begin();
-  const acking = (ack: RidingAck) => (target: Parameters<RidingAck>[0]) => ack(target, () => port.ack(target));
-  flush.along = block === undefined ? (send) => together((ack) => ack && send(acking(ack))) : undefined;
+  flush.along = block === undefined ? (send) => together((ack) => ack && send(ack)) : undefined;
+  if (block === undefined) return begin();
   together((ack) => {
-    if (ack !== undefined) flush.ride(acking(ack));
+    if (ack !== undefined) flush.ride(ack);
     begin();
   });
 }

@@ -49,6 +49,7 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
   const { prefix, forGroup } = keyPrefix(client);
   /** The newest connection for reading. */
   let reading: Connected | undefined;
+  const ack: Port['ack'] = (target) => (target.ids.length === 0 ? of(0) : send(client, requests.ack(target)).pipe(map(Number)));
 
   return {
     createGroup: ({ stream, group, from }) =>
@@ -82,7 +83,7 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
 
     time: () => send(client, { name: 'TIME', args: [] }).pipe(map(replies.time)),
 
-    ack: (target) => (target.ids.length === 0 ? of(0) : send(client, requests.ack(target)).pipe(map(Number))),
+    ack,
 
     pending: (target) =>
       send(client, requests.pending(target)).pipe(map(replies.pendingRows), catchError(tooOld(target.minIdle !== undefined))),
@@ -144,7 +145,7 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
     whenEnded: (ended) => whenEnded(client, ended),
 
     reader: (by = 'auto') =>
-      createReader(routeTo(client, slotsOf(client)(near)), { prefix, by, connected: (to) => (reading = to) }),
+      createReader(routeTo(client, slotsOf(client)(near)), { prefix, ack, by, connected: (to) => (reading = to) }),
   };
 
   function registerAll(target: ConsumerOf, ids: readonly string[], count: number): Observable<readonly string[]> {

@@ -164,9 +164,6 @@ export interface ReadRequest {
 /** Who makes values of the bytes that come: this library, or the client. */
 export type ReadBy = 'own' | 'client';
 
-/** As the port's, but on the connection of a reader. What comes to nothing there goes the way of `instead`. */
-export type RidingAck = (target: Parameters<Port['ack']>[0], instead: () => Observable<number>) => Observable<number>;
-
 export interface Reader {
   /** Known from the first `connect()` on. */
   readonly by?: ReadBy | undefined;
@@ -175,10 +172,10 @@ export interface Reader {
   /** Emits the reply, [] when there was nothing. */
   read(request: ReadRequest): Observable<readonly StreamReply[]>;
   /**
-   * What `send` subscribes to leaves in one piece. Where we read the replies ourselves it is given `ack`. Never behind a read that waits: an ack
-   * would wait as long.
+   * What `send` subscribes to leaves in one piece. Where we read the replies ourselves it is given an `ack` on this connection; what comes to
+   * nothing there goes the port's way. Never behind a read that waits: an ack would wait as long.
    */
-  readonly together?: (send: (ack?: RidingAck) => void) => void;
+  readonly together?: (send: (ack?: Port['ack']) => void) => void;
   /** As the port's, but on this connection: what the server that is read from says. */
   lastGenerated(target: { stream: string }): Observable<string | undefined>;
   /** Closes the connection at once; a read that is out fails. Harmless when called twice. */

@@ -3,7 +3,7 @@ import type { Address } from './cluster.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
 import { lastGenerated } from './last-generated.js';
-import type { ReadBy, Reader, RidingAck } from './port.js';
+import type { Port, ReadBy, Reader } from './port.js';
 import * as requests from './requests.js';
 import type { Destination, Route } from './route.js';
 import { Soon } from './soon.js';
@@ -25,9 +25,10 @@ export function createReader(
   route: Route,
   {
     prefix,
+    ack: elsewhere,
     by: wanted = 'auto',
     connected = () => undefined,
-  }: { prefix: string; by?: 'auto' | 'client'; connected?: (to: Connected) => void },
+  }: { prefix: string; ack: Port['ack']; by?: 'auto' | 'client'; connected?: (to: Connected) => void },
 ): Reader {
   /** The connection in use; undefined before the first `connect()` and after `disconnect()`. */
   let connection: Connection | undefined;
@@ -91,8 +92,8 @@ export function createReader(
     together: (send) => {
       const open = connection;
       if (open === undefined || by !== 'own' || asking) return send();
-      const ack: RidingAck = ({ stream, ...target }, instead) =>
-        soon.answer(open.send(requests.ack({ ...target, stream: prefix + stream })), Number, instead);
+      const ack: Port['ack'] = (target) =>
+        soon.answer(open.send(requests.ack({ ...target, stream: prefix + target.stream })), Number, () => elsewhere(target));
       open.together(() => send(ack));
     },
 

@@ -5,7 +5,7 @@ import type { Plan } from '../../src/plan.js';
 import { answer } from '../../src/sources/answer.js';
 import type { Work } from '../../src/sources/work.js';
 import type { Event } from '../../src/streams/events.js';
-import type { RidingAck } from '../../src/wire/port.js';
+import type { Port } from '../../src/wire/port.js';
 import { FakePort, socketError } from '../support/fake-port.js';
 import { nothingUnhandled } from '../support/nothing-unhandled.js';
 import { GROUP, PLAN } from '../support/plans.js';
@@ -31,7 +31,7 @@ function setUp({ own = true, plan = { group: GROUP } } = {}) {
   const pieces: string[][] = [];
   let piece: string[] | undefined;
   const written = (what: string): void => void (piece ?? pieces[pieces.push([]) - 1])?.push(what);
-  const ack: RidingAck = (target) => {
+  const ack: Port['ack'] = (target) => {
     written(`ack ${target.ids.join(' ')}`);
     return connection.ack(target);
   };
@@ -46,7 +46,7 @@ function setUp({ own = true, plan = { group: GROUP } } = {}) {
         written('read');
         return reader.read(request);
       },
-      together: (send: (ack?: RidingAck) => void) => {
+      together: (send: (ack?: Port['ack']) => void) => {
         pieces.push((piece = []));
         send(own ? ack : undefined);
         piece = undefined;
@@ -86,14 +86,23 @@ function setUp({ own = true, plan = { group: GROUP } } = {}) {
 
 nothingUnhandled();
 
-test('acks that are due go ahead of a read, and what is acked while it does not wait goes along with it', () => {
+test('acks that are due go ahead of a read that waits', () => {
+  const { begin, acked, pieces, byClient } = setUp();
+  acked('1-0');
+  begin(1_000);
+  expect([pieces, byClient()]).toEqual([[['ack 1-0', 'read']], []]);
+});
+
+test('behind one that does not, so that its reply need not wait for them, and so does what is acked while it is out', () => {
   const { begin, acked, turn, pieces, byClient, reads } = setUp();
   acked('1-0');
   begin(undefined);
-  reads.of('ack')[0]?.answer(1);
-  acked('2-0', '3-0');
+  acked('2-0');
   turn();
-  expect([pieces, byClient()]).toEqual([[['ack 1-0', 'read'], ['ack 2-0 3-0']], []]);
+  reads.of('ack')[0]?.answer(2);
+  acked('3-0');
+  turn();
+  expect([pieces, byClient()]).toEqual([[['read'], ['ack 1-0 2-0'], ['ack 3-0']], []]);
 });
 
 test.each([

@@ -8,6 +8,10 @@ import { FakeClient, never, replyError } from './fake-client.js';
 
 const request = { from: [['s', '>']], count: 1, block: 100, binary: false } as const;
 
+const noAck = (): never => {
+  throw new Error('nobody acks here');
+};
+
 /** What a server answers a new connection. */
 const opening = (name: string) => ({ CLIENT: 7, INFO: '# Server\r\nrun_id:abc\r\n' })[name];
 
@@ -16,7 +20,7 @@ function blocking(options: Record<string, unknown> = {}) {
   const client = new FakeClient((name) => opening(name) ?? never, options);
   return {
     client,
-    reader: createReader(routeTo(client, 0), { prefix: 'p:' }),
+    reader: createReader(routeTo(client, 0), { prefix: 'p:', ack: noAck }),
     own: (index = 0) => client.duplicates[index] as FakeClient,
   };
 }
@@ -146,7 +150,7 @@ describe('without a connection a read is lost, and sends nothing', () => {
 describe('connect()', () => {
   it('that fails closes its connection, with the reason of the server', async () => {
     const client = new FakeClient(() => never);
-    const reader = createReader(routeTo(client, 0), { prefix: '' });
+    const reader = createReader(routeTo(client, 0), { prefix: '', ack: noAck });
     const { seen } = watch(reader.connect() as never);
     const reason = replyError('WRONGPASS invalid username-password pair');
     client.duplicates[0]?.emit('error', reason);
@@ -156,7 +160,9 @@ describe('connect()', () => {
 
   it('that is refused the command closes its connection', async () => {
     const client = new FakeClient(() => Promise.reject(replyError('NOPERM client')));
-    await expect(firstValueFrom(createReader(routeTo(client, 0), { prefix: '' }).connect())).rejects.toThrow('NOPERM');
+    await expect(firstValueFrom(createReader(routeTo(client, 0), { prefix: '', ack: noAck }).connect())).rejects.toThrow(
+      'NOPERM',
+    );
     expect(client.duplicates[0]?.disconnects).toBe(1);
   });
 
@@ -171,7 +177,9 @@ describe('connect()', () => {
     client.duplicate = () => {
       throw new Error('Requires the name of master.');
     };
-    await expect(firstValueFrom(createReader(routeTo(client, 0), { prefix: '' }).connect())).rejects.toThrow('master');
+    await expect(firstValueFrom(createReader(routeTo(client, 0), { prefix: '', ack: noAck }).connect())).rejects.toThrow(
+      'master',
+    );
   });
 
   it.each([
@@ -182,7 +190,7 @@ describe('connect()', () => {
   ])('is given up when nothing answers: %j', (options, after) => {
     vi.useFakeTimers();
     const client = new FakeClient(() => never, options);
-    const { seen } = watch(createReader(routeTo(client, 0), { prefix: '' }).connect() as never);
+    const { seen } = watch(createReader(routeTo(client, 0), { prefix: '', ack: noAck }).connect() as never);
     vi.advanceTimersByTime(after - 1);
     expect(seen).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -224,7 +232,7 @@ describe('on a client whose socket can be had', () => {
 
   it('reads the replies itself', async () => {
     const { client, sockets } = reachable();
-    const reader = createReader(routeTo(client, 0), { prefix: 'p:' });
+    const reader = createReader(routeTo(client, 0), { prefix: 'p:', ack: noAck });
     expect(reader.by).toBeUndefined();
     await firstValueFrom(reader.connect());
     expect(reader.by).toBe('own');
@@ -237,7 +245,7 @@ describe('on a client whose socket can be had', () => {
 
   it('leaves them to the client when that is wanted', async () => {
     const { client, sockets } = reachable();
-    const reader = createReader(routeTo(client, 0), { prefix: 'p:', by: 'client' });
+    const reader = createReader(routeTo(client, 0), { prefix: 'p:', ack: noAck, by: 'client' });
     await firstValueFrom(reader.connect());
     expect(reader.by).toBe('client');
     watch(reader.read(request));
@@ -247,7 +255,7 @@ describe('on a client whose socket can be had', () => {
 
   it('lets the client send nothing more', async () => {
     const { client, own } = reachable();
-    await firstValueFrom(createReader(routeTo(client, 0), { prefix: '' }).connect());
+    await firstValueFrom(createReader(routeTo(client, 0), { prefix: '', ack: noAck }).connect());
     const promise = Promise.reject(new Error('as the client does'));
     const rejected: Error[] = [];
     const late = own().sendCommand({ reject: (error: Error) => rejected.push(error), promise });
@@ -260,7 +268,7 @@ describe('on a client whose socket can be had', () => {
     ['it ends inside of one', (socket: Socket) => void (socket.emit('data', Buffer.from('*1')), socket.emit('end')), 'PROTOCOL'],
   ])('loses its connection when %s', async (_, happens, code) => {
     const { client, own, sockets } = reachable();
-    const reader = createReader(routeTo(client, 0), { prefix: '' });
+    const reader = createReader(routeTo(client, 0), { prefix: '', ack: noAck });
     await firstValueFrom(reader.connect());
     const { seen } = watch(reader.read(request));
     happens(sockets[0] as Socket);
@@ -275,7 +283,7 @@ describe('on a client whose socket can be had', () => {
     ['the client fails', (client: FakeClient) => client.emit('error', Object.assign(new Error('x'), { syscall: 'read' }))],
   ])('fails what is out in the turn in which %s, and leaves no listener', async (_, happens) => {
     const { client, own, sockets } = reachable();
-    const reader = createReader(routeTo(client, 0), { prefix: '' });
+    const reader = createReader(routeTo(client, 0), { prefix: '', ack: noAck });
     await firstValueFrom(reader.connect());
     const { seen } = watch(reader.read(request));
     happens(own());
@@ -286,7 +294,7 @@ describe('on a client whose socket can be had', () => {
 
 it('adds the prefix to keys and strips it from replies', async () => {
   const client = new FakeClient((name) => opening(name) ?? [['p:s', [['1-0', ['f', 'v']]]]]);
-  const reader = createReader(routeTo(client, 0), { prefix: 'p:' });
+  const reader = createReader(routeTo(client, 0), { prefix: 'p:', ack: noAck });
   await firstValueFrom(reader.connect());
   expect(await firstValueFrom(reader.read(request))).toEqual([{ stream: 's', entries: [{ id: '1-0', pairs: ['f', 'v'] }] }]);
   expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XREAD COUNT 1 BLOCK 100 STREAMS p:s >']);
@@ -302,7 +310,7 @@ describe('where a stream ends', () => {
       if (answer instanceof Error) throw answer;
       return answer;
     });
-    const reader = createReader(routeTo(client, 0), { prefix: 'p:' });
+    const reader = createReader(routeTo(client, 0), { prefix: 'p:', ack: noAck });
     await firstValueFrom(reader.connect());
     expect(await firstValueFrom(reader.lastGenerated({ stream: 's' }))).toBe(last);
     expect(client.sent).toEqual(['CLIENT ID', 'INFO server', 'XINFO STREAM p:s']);
@@ -313,7 +321,7 @@ describe('where a stream ends', () => {
       if (name === 'CLIENT') return 7;
       throw replyError('WRONGTYPE Operation against a key');
     });
-    const reader = createReader(routeTo(client, 0), { prefix: '' });
+    const reader = createReader(routeTo(client, 0), { prefix: '', ack: noAck });
     await expect(firstValueFrom(reader.lastGenerated({ stream: 's' }))).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     await firstValueFrom(reader.connect());
     await expect(firstValueFrom(reader.lastGenerated({ stream: 's' }))).rejects.toThrow('WRONGTYPE');
