@@ -1,5 +1,5 @@
 import type { AckError } from '../errors.js';
-import type { Port } from '../wire/port.js';
+import type { Port, Reader } from '../wire/port.js';
 import { ackError } from './ack-error.js';
 import { Attempts } from './attempts.js';
 import { finish } from './batch.js';
@@ -10,8 +10,8 @@ import { GiveBacks } from './give-backs.js';
 import { land, landDead, restore, restoreDead, take, takeDead } from './ledger.js';
 import { watched } from './watched.js';
 
-/** When what is due is sent: at the end of a `turn` of the machine; once `soon` calls, which is `awaited`; never, when it is given up (`over`). */
-type Phase = 'resting' | 'turn' | 'awaited' | 'over';
+/** When what is due is sent: at the end of a `turn` of the machine; once `soon` calls, for which it is `waiting`; never, given up and `stopped`. */
+type Phase = 'resting' | 'turn' | 'waiting' | 'stopped';
 
 /**
  * Sends what is settled: one XACK in the air per stream, and what is settled meanwhile travels in the next, so that batches grow
@@ -25,7 +25,7 @@ export class Flush {
   readonly #due = new Set<Book>();
   #phase: Phase = 'resting';
   /** To the connection for reading, while a read is out there that does not wait: an ack costs less there. */
-  along: ((send: (ack: Port['ack']) => void) => void) | undefined;
+  along: Reader['together'];
 
   constructor(
     readonly ledger: Ledger,
@@ -59,7 +59,7 @@ export class Flush {
     if (this.failing || this.#due.has(book)) return;
     this.#due.add(book);
     if (this.#phase !== 'resting') return;
-    this.#phase = 'awaited';
+    this.#phase = 'waiting';
     this.#attempts.later(this.env.soon, 0, this.#sendDue);
   }
 
@@ -69,9 +69,10 @@ export class Flush {
 
   /** Until nothing is due any more: what is sent may be answered at once. Whether something was. */
   endTurn(): boolean {
-    const sends = this.#phase === 'turn' && this.#due.size > 0;
+    if (this.#phase !== 'turn') return false;
+    const sends = this.#due.size > 0;
     if (sends) this.#sendDue();
-    else if (this.#phase === 'turn') this.#phase = 'resting';
+    else this.#phase = 'resting';
     return sends;
   }
 
@@ -84,8 +85,8 @@ export class Flush {
   readonly #sendDue = (): void => {
     const due = [...this.#due];
     this.#due.clear();
-    if (this.#phase === 'awaited') this.#phase = 'resting';
-    this.along?.((ack) => due.forEach((book) => this.#sendAcks(book, ack)));
+    if (this.#phase === 'waiting') this.#phase = 'resting';
+    this.along?.((ack) => ack && due.forEach((book) => this.#sendAcks(book, ack)));
     for (const book of due) this.#send(book);
   };
 
@@ -93,7 +94,7 @@ export class Flush {
   giveUp({ working }: { working: number }): void {
     const { ledger, env } = this;
     this.#attempts.giveUp();
-    this.#phase = 'over';
+    this.#phase = 'stopped';
     const unconfirmed: { stream: string; ids: string[] }[] = [];
     const batches: (AckBatch | undefined)[] = [];
     for (const book of ledger.books.values()) {

@@ -33,11 +33,11 @@ export function answer(
  * while it is out: Redis then acknowledges while we work on the reply, and the reply does not wait for the acks. What comes to nothing there goes
  * through the client, as all others.
  */
-function withAcks({ reader, session, plan }: WorkEnv, { block }: Read, begin: () => void): void {
+function withAcks({ reader, session }: WorkEnv, { block }: Read, begin: () => void): void {
   const { flush } = session;
   const { together } = reader;
-  if (plan.group === undefined || together === undefined) return begin();
-  flush.along = block === undefined ? (send) => together((ack) => ack && send(ack)) : undefined;
+  if (together === undefined) return begin();
+  flush.along = block === undefined ? together : undefined;
   if (block === undefined) return begin();
   together((ack) => {
     if (ack !== undefined) flush.ride(ack);

@@ -36,8 +36,7 @@ const WORTH = 1_000;
  * sixteenth of the window at least, of a small one a single entry, if that is no more than a quarter.
  */
 function fewOf({ bufferSize, refillAt }: Pick<Plan, 'bufferSize' | 'refillAt'>): number {
-  const sixteenth = Math.min(Math.floor(bufferSize / 4), Math.max(1, Math.floor(bufferSize / 16)));
-  return Math.min(refillAt, Math.max(bufferSize - WORTH, sixteenth));
+  return Math.min(refillAt, Math.max(bufferSize - WORTH, Math.floor((bufferSize + 12) / 16)));
 }
 
 /** Hands entries on in order, one by one. Only an asynchronous `decode` makes them wait, and then all that came behind. */

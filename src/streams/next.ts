@@ -7,7 +7,7 @@ import { leaveOff } from './leaving.js';
 import type { Track } from './position.js';
 import { readTracks } from './read-tracks.js';
 import { aside, full, rest, tooManyWait, withoutCredit } from './resting.js';
-import { nextPart, SLICE, type Part } from './round.js';
+import { nextPart, SLICE, WORTH, type Part } from './round.js';
 import { changed, recovering, type State } from './state.js';
 import { first, type Step } from './step.js';
 import { toComeAgain } from './waiting.js';
@@ -134,14 +134,16 @@ function claimOrRead(state: State, most: number, quiet: boolean): Step {
 }
 
 /**
- * Only a read of all streams may wait. One reader waits with all the room there is. Of several each takes that much only while it finds something; a read that waits asks for
- * one, so that the silent ones leave the room to whoever needs it.
+ * Only a read of all streams may wait. One reader waits with all the room there is. Where more is to be had, it does not, so that acks can go behind
+ * the read: of a window that is worth it, because who looks in vain looks twice. Of several readers each takes that much only while it finds
+ * something; a read that waits asks for one, so that the silent ones leave the room to whoever needs it.
  */
-function patience({ plan, window, empty }: State, count: number, part: Part): Pick<Read, 'count' | 'block'> {
-  const block = plan.timeout > 0 ? plan.timeout : undefined;
-  if (part !== 'all') return { count, block: undefined };
-  if (window.others === undefined || plan.demand === 'pull' || block === undefined) return { count, block };
-  return empty ? { count: 1, block } : { count, block: undefined };
+function patience({ plan, window, empty, round }: State, count: number, part: Part): Pick<Read, 'count' | 'block'> {
+  const block = plan.timeout > 0 && part === 'all' ? plan.timeout : undefined;
+  if (plan.demand === 'pull' || block === undefined) return { count, block };
+  const isOne = window.others === undefined;
+  const looks = isOne ? plan.group !== undefined && count >= WORTH && round.busy.size > 0 : !empty;
+  return looks ? { count, block: undefined } : { count: isOne ? count : 1, block };
 }
 
 function read(state: State, what: Read, part: Part = 'all'): Step {

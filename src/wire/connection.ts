@@ -16,7 +16,7 @@ export interface Connection {
   send(command: Command): Observable<unknown>;
   /** XREAD or XREADGROUP, whose keys have that prefix. */
   read(command: Command, prefix: string): Observable<readonly StreamReply[]>;
-  /** What `send` sends leaves in one piece, where we write to the socket ourselves. */
+  /** What `send` sends leaves in one piece. Only where `takeOver` has said that we write to the socket ourselves. */
   together(send: () => void): void;
   /** Once nothing is out: reads the replies by ourselves from now on, where the client's socket can be had. Says who does. */
   takeOver(): ReadBy;
@@ -79,7 +79,7 @@ export function openConnection({ parent, at }: Destination, { toTakeOver }: { to
     send: (command) => line?.send(command) ?? byClient(command),
     read: (command, prefix) =>
       line?.read(command, prefix) ?? byClient(command).pipe(map((reply) => replies.streams(reply, prefix))),
-    together: (send) => (line === undefined ? send() : line.together(send)),
+    together: (send) => line?.together(send),
     takeOver: () => {
       const socket = reachableSocket(client);
       if (socket === undefined) return 'client';

@@ -372,7 +372,7 @@ describe('along with a read that does not wait', () => {
     let pieces = 0;
     our.flush.along = (send) => {
       pieces += 1;
-      if (isOurs) send(reading.ack);
+      send(isOurs ? reading.ack : undefined);
     };
     const ids = (of: FakePort) => of.args<AckArgs>('ack').map(({ stream, ids }) => `${stream}: ${ids.join(' ')}`);
     return { ...our, reading, there: () => ids(reading), pieces: () => pieces };

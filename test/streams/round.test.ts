@@ -104,6 +104,67 @@ describe('few streams', () => {
   });
 });
 
+describe('one reader, where the last reply was full', () => {
+  /** How many each read asks for, whether it waits, and how many it brings. */
+  const asked = (plan: Plan, stock: number[], times: number): unknown[] => {
+    const server = new Server(plan, stock);
+    return Array.from({ length: times }, () => {
+      const { count = 0, block } = server.out ?? {};
+      return [count, block === undefined ? 'looks' : 'waits', server.answer()];
+    });
+  };
+
+  test('looks for more without waiting, so that acks can go behind its read', () => {
+    expect(asked(plan(1, 100), [250], 4)).toEqual([
+      [100, 'waits', 100],
+      [100, 'looks', 100],
+      [100, 'looks', 50],
+      [100, 'waits', 0],
+    ]);
+  });
+
+  test('and once in vain where that was all: then it waits', () => {
+    expect(asked(plan(1, 100), [100], 4)).toEqual([
+      [100, 'waits', 100],
+      [100, 'looks', 0],
+      [100, 'waits', 0],
+      [100, 'waits', 0],
+    ]);
+  });
+
+  test('of several streams too, also when all are busy', () => {
+    expect(asked(plan(2, 100), [100, 100], 4)).toEqual([
+      [50, 'waits', 100],
+      [50, 'looks', 100],
+      [50, 'looks', 0],
+      [50, 'waits', 0],
+    ]);
+  });
+
+  test.each<[string, Plan]>([
+    ['in a window that is not worth a command', plan(1, WORTH - 1)],
+    ['where nobody acknowledges', plan(1, 100, { group: undefined })],
+    ['where one entry is asked for after the other', plan(1, 100, { demand: 'pull' })],
+  ])('%s it waits', (_, plan) => {
+    const server = new Server(plan, [1_000]);
+    if (plan.demand === 'pull') server.script.play({ type: 'wanted' }, { type: 'connected', clientId: 7 });
+    const reads = [1, 2, 3].map(() => {
+      const waits = server.out?.block === 1_000;
+      server.answer();
+      if (plan.demand === 'pull') server.script.play({ type: 'wanted' });
+      return waits;
+    });
+    expect(reads).toEqual([true, true, true]);
+  });
+
+  test('it waits once the stream that was full is on its way out', () => {
+    const { script } = new Server(plan(2, 100), []);
+    script.play(replied(batch('s0', ...Array.from({ length: 50 }, (_, i) => `9-${i}`))));
+    script.play({ type: 'stream-left', stream: 's0' }).window({ held: 50 });
+    expect(script.phase).toMatchObject({ tag: 'reading', read: { from: [['s1', '>']], block: 1_000 } });
+  });
+});
+
 describe('many streams', () => {
   test('are gone round in slices that do not wait, and then wait together, each with a place for one', () => {
     const server = new Server(
