@@ -24,7 +24,7 @@ export class Flush {
   /** Books of which something is to be sent. */
   readonly #due = new Set<Book>();
   #phase: Phase = 'resting';
-  /** To the connection for reading, while a read is out there that does not wait: an ack costs less there. */
+  /** To the connection for reading, while no read waits there: an ack costs less than through the client. */
   along: Reader['together'];
 
   constructor(

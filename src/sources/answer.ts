@@ -11,7 +11,7 @@ export function answer(
 ): void {
   const { flush } = env.session;
   const answered = (event: Event): void => {
-    flush.along = undefined;
+    flush.along = event.type === 'failed' ? undefined : env.reader.together;
     if (!running.closed) dispatch(event);
   };
   const begin = (): void =>
@@ -29,9 +29,9 @@ export function answer(
 }
 
 /**
- * Acks share the connection of a read, where they can. Ahead of one that waits: behind it they would wait as long. Behind one that does not,
- * while it is out: Redis then acknowledges while we work on the reply, and the reply does not wait for the acks. What comes to nothing there goes
- * through the client, as all others.
+ * Acks share the connection for reading, where they can. Ahead of a read that waits: behind it they would wait as long. Behind one that does not:
+ * Redis then acknowledges while we work on the reply, and the reply does not wait for the acks. And while none is out. What comes to nothing there
+ * goes through the client, as all others.
  */
 function withAcks({ reader, session }: WorkEnv, { block }: Read, begin: () => void): void {
   const { flush } = session;

@@ -116,18 +116,18 @@ test.each([
   expect([pieces[0], byClient()]).toEqual([['read'], ['1-0']]);
 });
 
-test.each([
-  ['was answered', (to: FakePort) => to.last('read').answer([])],
-  ['has failed', (to: FakePort) => to.last('read').fail(socketError())],
-])('and no more once the read %s, already for who hears of it', (_, end) => {
+test.each<[string, string[][], string[], (to: FakePort) => void]>([
+  ['was answered: nothing waits there', [['read'], ['ack 1-0']], [], (to) => to.last('read').answer([])],
+  ['has failed: the client sends them', [['read']], ['1-0'], (to) => to.last('read').fail(socketError())],
+])('once the read %s, already for who hears of it', (_, there, here, end) => {
   const { begin, acked, turn, on, pieces, byClient, reads } = setUp();
-  begin(undefined);
+  begin(1_000);
   on.push(() => {
     acked('1-0');
     turn();
   });
   end(reads);
-  expect([pieces, byClient()]).toEqual([[['read']], ['1-0']]);
+  expect([pieces, byClient()]).toEqual([there, here]);
 });
 
 test('nor behind the next read, when that waits', () => {

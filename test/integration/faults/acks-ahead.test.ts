@@ -1,9 +1,10 @@
 /**
- * Acks that are due when a read leaves go ahead of it, on the connection for reading, and along with it as long as it does not wait; all others, and
- * what comes to nothing there, by the client.
+ * Acks go on the connection for reading: ahead of a read that waits, behind one that does not, and while none is out; all others, and what comes to
+ * nothing there, by the client.
  */
 import type { Redis, RedisOptions } from 'ioredis';
-import { lastValueFrom, toArray } from 'rxjs';
+import { setImmediate as tick } from 'node:timers/promises';
+import { lastValueFrom, take, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
 import { ackAfter, fromGroup, untilDrained, whenIdle } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -43,6 +44,22 @@ it.each([
   expect(await on.pending(stream, 'g')).toEqual([]);
   expect(acked()).toBeLessThanOrEqual(most);
   expect(acked()).toBeGreaterThanOrEqual(least);
+});
+
+it.each([
+  ['that ends when it is drained', true],
+  ['that goes on, and waits for more', false],
+])('of work that takes its time, too, of a source %s', async (_, ends) => {
+  const redis = on.client(OURS);
+  const acked = ackedBy(redis);
+  await on.admin.xgroup('CREATE', 's', 'g', '0', 'MKSTREAM');
+  await on.fill('s', ENTRIES);
+  const source = fromGroup(redis, { streams: 's', group: 'g', consumer: 'c', autoCreate: false, bufferSize: 1_000 });
+  const worked = (ends ? source.pipe(untilDrained()) : source).pipe(ackAfter(() => tick(), { concurrency: 50 }));
+  await lastValueFrom(worked.pipe(take(ENTRIES)));
+  await whenIdle(redis);
+  expect(await on.pending('s', 'g')).toEqual([]);
+  expect(acked()).toBeLessThanOrEqual(0.2 * ENTRIES);
 });
 
 it('on a connection that has gone dead they are not waited for: the client sends them', async () => {
