@@ -10,7 +10,7 @@ import { entryPoints } from './entry-points.js';
 
 /** Bytes at most; a bound is raised on purpose, with what it brings. */
 const bounds: Record<string, number> = {
-  'rxjs-redis-streams': 65_000,
+  'rxjs-redis-streams': 65_200,
   'rxjs-redis-streams/testing': 70_000,
   'rxjs-redis-streams/nestjs': 69_000,
   'rxjs-redis-streams/sse': 9_200,

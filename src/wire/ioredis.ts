@@ -11,7 +11,7 @@ import { oneName } from './generate-name.js';
 import { concatLists, inChunks } from './in-chunks.js';
 import { keyPrefix } from './key-prefix.js';
 import { lastGenerated } from './last-generated.js';
-import type { ConsumerOf, Counted, Port } from './port.js';
+import type { ConsumerOf, Counted, Port, ReadRequest } from './port.js';
 import { createReader, type Connected } from './reader.js';
 import { whenEnded } from './when-ended.js';
 import { onwardCommands } from './onward.js';
@@ -49,6 +49,8 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
   const { prefix, forGroup } = keyPrefix(client);
   /** The newest connection for reading. */
   let reading: Connected | undefined;
+  /** The last that was read. */
+  let read: ReadRequest | undefined;
   const ack: Port['ack'] = (target) => (target.ids.length === 0 ? of(0) : send(client, requests.ack(target)).pipe(map(Number)));
 
   return {
@@ -136,7 +138,7 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
 
     ...checkpointCommands(client, owner),
 
-    unblock: ({ clientId }) => unblock(client, { ...(clientId === reading?.clientId && reading), clientId }),
+    unblock: ({ clientId }) => unblock(client, { ...(clientId === reading?.clientId && reading), clientId, read }),
 
     get ended() {
       return client.status === 'end';
@@ -145,7 +147,13 @@ export function createPort(client: RedisClient, { stream: near = '', owner = one
     whenEnded: (ended) => whenEnded(client, ended),
 
     reader: (by = 'auto') =>
-      createReader(routeTo(client, slotsOf(client)(near)), { prefix, ack, by, connected: (to) => (reading = to) }),
+      createReader(routeTo(client, slotsOf(client)(near)), {
+        prefix,
+        ack,
+        by,
+        connected: (to) => (reading = to),
+        reads: (now) => (read = now),
+      }),
   };
 
   function registerAll(target: ConsumerOf, ids: readonly string[], count: number): Observable<readonly string[]> {

@@ -3,7 +3,7 @@ import type { Address } from './cluster.js';
 import { openConnection, patience, type Connection } from './connection.js';
 import { ConnectionLost } from './failures.js';
 import { lastGenerated } from './last-generated.js';
-import type { Port, ReadBy, Reader } from './port.js';
+import type { Port, ReadBy, Reader, ReadRequest } from './port.js';
 import * as requests from './requests.js';
 import type { Destination, Route } from './route.js';
 import { Soon } from './soon.js';
@@ -28,7 +28,14 @@ export function createReader(
     ack: elsewhere,
     by: wanted = 'auto',
     connected = () => undefined,
-  }: { prefix: string; ack: Port['ack']; by?: 'auto' | 'client'; connected?: (to: Connected) => void },
+    reads = () => undefined,
+  }: {
+    prefix: string;
+    ack: Port['ack'];
+    by?: 'auto' | 'client';
+    connected?: (to: Connected) => void;
+    reads?: (request: ReadRequest) => void;
+  },
 ): Reader {
   /** The connection in use; undefined before the first `connect()` and after `disconnect()`. */
   let connection: Connection | undefined;
@@ -87,7 +94,10 @@ export function createReader(
         return route.find().pipe(concatMap(open));
       }),
 
-    read: (request) => over((open) => open.read(requests.read(request, prefix), prefix)),
+    read: (request) => {
+      reads(request);
+      return over((open) => open.read(requests.read(request, prefix), prefix));
+    },
 
     together: (send) => {
       const open = connection;

@@ -1,9 +1,11 @@
-import { catchError, concatMap, map, of, throwError, type Observable } from 'rxjs';
+import { catchError, concatMap, EMPTY, ignoreElements, map, merge, of, throwError, type Observable } from 'rxjs';
 import type { RedisClient } from './client.js';
 import { isCluster, nodeAt, type Address } from './cluster.js';
 import { send, type Command } from './command.js';
 import { firstWord } from './failures.js';
 import { text } from './replies.js';
+import { keyPrefix } from './key-prefix.js';
+import type { ReadRequest } from './port.js';
 import * as requests from './requests.js';
 
 /** The server process that a connection of ours talked to; undefined where INFO is not allowed. */
@@ -18,19 +20,41 @@ export function processOf(ask: (command: Command) => Observable<unknown>): Obser
   );
 }
 
+interface Unblocking {
+  readonly clientId: number;
+  readonly process?: ServerProcess;
+  readonly at?: Address;
+  /** What that connection reads. */
+  readonly read?: Pick<ReadRequest, 'from' | 'as'> | undefined;
+}
+
 /**
  * `CLIENT UNBLOCK` through the caller's client, if the process that gave that id is still there; otherwise its blocks went with it. Ids
  * begin anew when a server restarts, and a client that has lost its connection keeps commands and sends them to whoever it finds: a
  * stranger's BLPOP was ended that way. INFO travels ahead, so what is left is a server that restarts within one round trip.
+ *
+ * A server that is paused for writes (CLIENT PAUSE, and each manual failover) holds an XREADGROUP back, and before redis#14164 and valkey#2117
+ * (July 2025) it crashed where a command was unblocked that it held back. So an XACK of nothing goes ahead of it: a write, which is held back
+ * likewise, and this command behind it, until the pause is over.
  */
-export function unblock(
-  client: RedisClient,
-  { clientId, process, at }: { clientId: number; process?: ServerProcess; at?: Address },
-): Observable<boolean> {
+export function unblock(client: RedisClient, { clientId, process, at, read = { from: [] } }: Unblocking): Observable<boolean> {
   const asked = isCluster(client) ? at && nodeAt(client, at) : client;
+  const prefix = isCluster(client) ? keyPrefix(client).prefix : ''; // a node adds none by itself
   // Ids are a node's own: no other may be asked. So it is refused for good, and whoever waits cuts the connection.
   if (asked === undefined) return throwError(() => new Error('the node that has the connection is not in the cluster any more'));
-  const command = send(asked, requests.unblock(clientId)).pipe(map((reply) => Number(reply) === 1));
+  const command = merge(nothing(asked, prefix, read), send(asked, requests.unblock(clientId))).pipe(
+    map((reply) => Number(reply) === 1),
+  );
   if (process === undefined) return command;
   return processOf((ask) => send(asked, ask)).pipe(concatMap((now) => (now === process ? command : of(false))));
+}
+
+/** A write that changes nothing, and whose answer says nothing. Only who reads with acks is sure to have the right; and XREAD is no write. */
+function nothing(asked: RedisClient, prefix: string, { from, as }: Pick<ReadRequest, 'from' | 'as'>): Observable<never> {
+  if (as?.noAck !== false) return EMPTY;
+  const [[stream] = ['']] = from;
+  return send(asked, requests.ack({ stream: prefix + stream, group: as.group, ids: ['0-0'] })).pipe(
+    ignoreElements(),
+    catchError(() => EMPTY),
+  );
 }

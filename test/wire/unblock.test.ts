@@ -6,15 +6,24 @@ import { FakeClient, replyError } from './fake-client.js';
 /** A server of that process, or one that does not tell, and a port whose reader is its connection 7. */
 async function connected(server: { process: string | undefined }) {
   const client = new FakeClient((name, args) => {
+    if (name.startsWith('XREAD')) return null;
     if (name !== 'INFO') return args[0] === 'ID' ? 7 : 1;
     return server.process === undefined
       ? Promise.reject(replyError('NOPERM no permissions to run the info command'))
       : `# Server\r\nredis_version:7.0.15\r\nrun_id:${server.process}\r\nos:Linux\r\n`;
   });
   const port = createPort(client);
-  await firstValueFrom(port.reader().connect());
+  const reader = port.reader();
+  await firstValueFrom(reader.connect());
   client.sent.length = 0;
-  return { client, unblock: (clientId: number) => firstValueFrom(port.unblock({ clientId })) };
+  return {
+    client,
+    unblock: (clientId: number) => firstValueFrom(port.unblock({ clientId })),
+    read: async (as?: { group: string; consumer: string; noAck: boolean }) => {
+      await firstValueFrom(reader.read({ from: [['s', '>']], count: 1, block: 100, binary: false, ...(as && { as }) }));
+      client.sent.length = 0;
+    },
+  };
 }
 
 describe('CLIENT UNBLOCK', () => {
@@ -36,5 +45,22 @@ describe('CLIENT UNBLOCK', () => {
     const { client, unblock } = await connected({ process: undefined });
     expect(await unblock(7)).toBe(true);
     expect(client.sent).toEqual(['CLIENT UNBLOCK 7']);
+  });
+
+  it('of a read of a group goes behind a write that does nothing: a server that is paused for writes crashes on a command that it holds back', async () => {
+    const { client, unblock, read } = await connected({ process: 'one' });
+    await read({ group: 'g', consumer: 'c', noAck: false });
+    expect(await unblock(7)).toBe(true);
+    expect(client.sent).toEqual(['INFO server', 'XACK s g 0-0', 'CLIENT UNBLOCK 7']);
+  });
+
+  it.each([
+    ['without acks, who may have no right to that', { group: 'g', consumer: 'c', noAck: true }],
+    ['without a group, which is no write', undefined],
+  ])('of a read %s it goes by itself', async (_, as) => {
+    const { client, unblock, read } = await connected({ process: 'one' });
+    await read(as);
+    await unblock(7);
+    expect(client.sent).toEqual(['INFO server', 'CLIENT UNBLOCK 7']);
   });
 });
