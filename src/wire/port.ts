@@ -165,7 +165,7 @@ export interface ReadRequest {
 export type ReadBy = 'own' | 'client';
 
 export interface Reader {
-  /** Known from the first `connect()` on. */
+  /** Known while a connection is open. */
   readonly by?: ReadBy | undefined;
   /** Opens a new connection in place of any earlier one; emits its CLIENT ID. */
   connect(): Observable<number>;

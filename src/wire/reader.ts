@@ -39,7 +39,7 @@ export function createReader(
 ): Reader {
   /** The connection in use; undefined before the first `connect()` and after `disconnect()`. */
   let connection: Connection | undefined;
-  /** Who reads its replies, once it is open. */
+  /** Who reads its replies: undefined until it is open. */
   let by: ReadBy | undefined;
   const soon = new Soon(SOON);
   /** It is with a node that the slot is only on its way to. */
@@ -47,7 +47,7 @@ export function createReader(
 
   function disconnect(): void {
     const closing = connection;
-    connection = undefined;
+    connection = by = undefined;
     closing?.close();
     soon.stop(); // what was out has failed, and gone the other way
   }

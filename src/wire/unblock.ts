@@ -20,6 +20,9 @@ export function processOf(ask: (command: Command) => Observable<unknown>): Obser
   );
 }
 
+/** Nothing is pending behind that id: there is only one after it, which Redis gives to none by itself. */
+const BEHIND_ALL = '18446744073709551615-18446744073709551614';
+
 interface Unblocking {
   readonly clientId: number;
   readonly process?: ServerProcess;
@@ -34,8 +37,8 @@ interface Unblocking {
  * stranger's BLPOP was ended that way. INFO travels ahead, so what is left is a server that restarts within one round trip.
  *
  * A server that is paused for writes (CLIENT PAUSE, and each manual failover) holds an XREADGROUP back, and before redis#14164 and valkey#2117
- * (July 2025) it crashed where a command was unblocked that it held back. So an XACK of nothing goes ahead of it: a write, which is held back
- * likewise, and this command behind it, until the pause is over.
+ * (July 2025) it crashed where a command was unblocked that it held back. So a read of nothing by the same consumer goes ahead of it: it is held
+ * back likewise, and this command behind it, until the pause is over.
  */
 export function unblock(client: RedisClient, { clientId, process, at, read = { from: [] } }: Unblocking): Observable<boolean> {
   const asked = isCluster(client) ? at && nodeAt(client, at) : client;
@@ -49,11 +52,14 @@ export function unblock(client: RedisClient, { clientId, process, at, read = { f
   return processOf((ask) => send(asked, ask)).pipe(concatMap((now) => (now === process ? command : of(false))));
 }
 
-/** A write that changes nothing, and whose answer says nothing. Only who reads with acks is sure to have the right; and XREAD is no write. */
+/**
+ * An XREADGROUP that finds nothing, changes nothing and does not wait, and whose answer says nothing: the one write that is allowed to whoever
+ * reads so. XREAD is no write, and not held back.
+ */
 function nothing(asked: RedisClient, prefix: string, { from, as }: Pick<ReadRequest, 'from' | 'as'>): Observable<never> {
-  if (as?.noAck !== false) return EMPTY;
-  const [[stream] = ['']] = from;
-  return send(asked, requests.ack({ stream: prefix + stream, group: as.group, ids: ['0-0'] })).pipe(
+  if (as === undefined) return EMPTY;
+  const none = from.slice(0, 1).map(([stream]) => [stream, BEHIND_ALL] as const);
+  return send(asked, requests.read({ from: none, as, count: 1, block: undefined, binary: false }, prefix)).pipe(
     ignoreElements(),
     catchError(() => EMPTY),
   );

@@ -243,6 +243,22 @@ describe('on a client whose socket can be had', () => {
     expect(seen).toEqual([[], 'complete']);
   });
 
+  it('knows of no reader before the next connection is open, and writes nothing together there', async () => {
+    const { client } = reachable();
+    const reader = createReader(routeTo(client, 0), { prefix: '', ack: noAck });
+    const acks: unknown[] = [];
+    const together = (): void => reader.together?.((ack) => acks.push(ack));
+    await firstValueFrom(reader.connect());
+    together();
+    const connecting = reader.connect().subscribe();
+    expect(reader.by).toBeUndefined();
+    together();
+    connecting.unsubscribe();
+    together();
+    expect(acks).toEqual([expect.any(Function), undefined, undefined]);
+    reader.disconnect();
+  });
+
   it('leaves them to the client when that is wanted', async () => {
     const { client, sockets } = reachable();
     const reader = createReader(routeTo(client, 0), { prefix: 'p:', ack: noAck, by: 'client' });

@@ -18,10 +18,13 @@ async function process(): Promise<string | undefined> {
   return /^run_id:(\w+)/m.exec(await on.admin.info('server'))?.[1];
 }
 
-it('stopped amid such a pause, a consumer ends its read when that is over, and the server lives', async () => {
+it.each([
+  ['it acks', {}],
+  ['it need not', { autoAcknowledge: true }],
+])('stopped amid such a pause, a consumer (%s) ends its read when that is over, and the server lives', async (_, options) => {
   const before = await process();
   const redis = on.client();
-  const { seen, end, subscription } = consume(redis, { timeout: BLOCK });
+  const { seen, end, subscription } = consume(redis, { timeout: BLOCK, ...options });
   await on.fill('s', 1);
   await eventually(() => seen.order.length === 1, 'the entry came');
   await on.settled();
