@@ -7,13 +7,19 @@ const MOST_KNOWN = 1_000;
 const LONGEST_KNOWN = 64;
 
 function textBytes(text: string): Buffer {
-  if (text.length > LONGEST_KNOWN) return Buffer.from(text);
+  if (text.length > LONGEST_KNOWN || isNumeral(text)) return Buffer.from(text);
   let bytes = known.get(text);
   if (bytes === undefined) {
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(text, (bytes = Buffer.from(text)));
   }
   return bytes;
+}
+
+/** Ids, amounts and times mostly come once, and would drive out what comes again. */
+function isNumeral(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first >= 0x30 && first <= 0x39;
 }
 
 /** What ioredis puts on the wire for an argument: a copy of bytes, text in UTF-8, null and undefined as ''. */
