@@ -8,7 +8,7 @@ import { withoutPrefix } from './key-prefix.js';
 import type { StreamReply } from './port.js';
 import { broken } from './resp/broken.js';
 import { Decoder, type Asked, type Reply } from './resp/decoder.js';
-import { request } from './resp/request.js';
+import { request, together, type Written } from './resp/request.js';
 import { withoutArguments } from './without-arguments.js';
 
 /** A command that is out. */
@@ -29,7 +29,7 @@ export class SocketLine {
   /** Not told yet. */
   readonly #replies = new Fifo<{ readonly reply: Reply; readonly to: Waiting }>();
   /** Requests that leave in one piece, while they are made. */
-  #together: Buffer[] | undefined;
+  #together: Written[] | undefined;
   #isOpen = true;
   /** Why nothing is answered any more. */
   #reason: Error = new ConnectionLost('the connection to Redis is closing');
@@ -56,13 +56,13 @@ export class SocketLine {
 
   /** One write to the socket for all that `send` sends. */
   together(send: () => void): void {
-    const requests: Buffer[] = [];
+    const requests: Written[] = [];
     this.#together = requests;
     try {
       send();
     } finally {
       this.#together = undefined;
-      if (requests.length > 0) this.#socket.write(requests.length === 1 ? (requests[0] as Buffer) : Buffer.concat(requests));
+      if (requests.length > 0) this.#socket.write(together(requests));
     }
   }
 

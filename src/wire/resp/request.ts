@@ -3,12 +3,21 @@ import type { Command } from '../command.js';
 
 const END = Buffer.from('\r\n');
 
+/** What is written to a socket: text, which costs a write less than bytes do, or bytes where there are some. */
+export type Written = string | Buffer;
+
 /** A command as it goes over the wire: a list of strings. In one piece where it can be: a read may name a thousand streams, an ack as many ids. */
-export function request({ name, args }: Command): Buffer {
+export function request({ name, args }: Command): Written {
   const text = inOne(name, args);
   // A text that is ASCII has as many bytes as characters: seen at once by all of it, and not word by word.
-  if (text !== undefined && Buffer.byteLength(text) === text.length) return Buffer.from(text, 'latin1');
+  if (text !== undefined && Buffer.byteLength(text) === text.length) return text;
   return inPieces([name, ...args]);
+}
+
+/** Several in one. */
+export function together(requests: readonly Written[]): Written {
+  if (requests.every((each) => typeof each === 'string')) return requests.join('');
+  return Buffer.concat(requests.map((each) => (typeof each === 'string' ? Buffer.from(each) : each)));
 }
 
 /** With lengths in characters; undefined: there are bytes among them. */
