@@ -20,9 +20,6 @@ export function processOf(ask: (command: Command) => Observable<unknown>): Obser
   );
 }
 
-/** Nothing is pending behind that id: there is only one after it, which Redis gives to none by itself. */
-const BEHIND_ALL = '18446744073709551615-18446744073709551614';
-
 interface Unblocking {
   readonly clientId: number;
   readonly process?: ServerProcess;
@@ -53,13 +50,16 @@ export function unblock(client: RedisClient, { clientId, process, at, read = { f
 }
 
 /**
- * An XREADGROUP that finds nothing, changes nothing and does not wait, and whose answer says nothing: the one write that is allowed to whoever
- * reads so. XREAD is no write, and not held back.
+ * An XACK of nothing. Whoever reads without acks may have no right to that: a read from `$`, which Redis refuses before it looks for the
+ * consumer (one that was removed meanwhile is not made again). XREAD is no write, and not held back.
  */
 function nothing(asked: RedisClient, prefix: string, { from, as }: Pick<ReadRequest, 'from' | 'as'>): Observable<never> {
   if (as === undefined) return EMPTY;
-  const none = from.slice(0, 1).map(([stream]) => [stream, BEHIND_ALL] as const);
-  return send(asked, requests.read({ from: none, as, count: 1, block: undefined, binary: false }, prefix)).pipe(
+  const [[stream] = ['']] = from;
+  const write = as.noAck
+    ? requests.read({ from: [[stream, '$']], as, count: 1, block: undefined, binary: false }, prefix)
+    : requests.ack({ stream: prefix + stream, group: as.group, ids: ['0-0'] });
+  return send(asked, write).pipe(
     ignoreElements(),
     catchError(() => EMPTY),
   );
