@@ -91,7 +91,8 @@ it('kill -9 with 500 in the window: all of them are recovered within minIdle and
   const firstAfter = (at: number): number | undefined => rounds().find((round) => round.at > at + minIdle)?.at;
   const found = lastOf(rounds().filter(({ at }) => at < recovered));
   expect([firstAfter(lastOf(scripts)), firstAfter(lastOf(touches))]).toContain(found);
-  expect(told.of('claimed').map((notice) => notice.ids.length)).toEqual([HELD]);
+  // Mostly at once. Before Redis 7.2 the idle times of one renewal differ by 4 to 13 ms: a round amid them finds some, and the next the others.
+  expect(told.of('claimed').flatMap((notice) => notice.ids)).toEqual(ids);
   // And no round is left out: one comes `every` ms after the one before, whoever lives.
   const starts = rounds()
     .map(({ at }) => at)
