@@ -34,8 +34,8 @@ interface Unblocking {
  * stranger's BLPOP was ended that way. INFO travels ahead, so what is left is a server that restarts within one round trip.
  *
  * A server that is paused for writes (CLIENT PAUSE, and each manual failover) holds an XREADGROUP back, and before redis#14164 and valkey#2117
- * (July 2025) it crashed where a command was unblocked that it held back. So a read of nothing by the same consumer goes ahead of it: it is held
- * back likewise, and this command behind it, until the pause is over.
+ * (July 2025) it crashed where a command was unblocked that it held back. So a write that does nothing goes ahead of it: it is held back
+ * likewise, and this command behind it, until the pause is over.
  */
 export function unblock(client: RedisClient, { clientId, process, at, read = { from: [] } }: Unblocking): Observable<boolean> {
   const asked = isCluster(client) ? at && nodeAt(client, at) : client;
